@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
@@ -12,6 +14,7 @@ import pyarrow.parquet as pq
 
 from kequn.engine.base import BatchMap
 from kequn.engine.query import Query
+from kequn.errors import KequnError
 
 BATCH_ROWS = 122_880
 
@@ -25,11 +28,16 @@ class DuckEngine:
         temporary.mkdir(parents=True, exist_ok=True)
         self._temporary = temporary
         self.connection = duckdb.connect()
-        self.connection.execute(f"SET threads = {int(threads)}")
-        self.connection.execute(f"SET memory_limit = '{memory}'")
-        self.connection.execute(f"SET temp_directory = '{temporary}'")
-        self.connection.execute("SET preserve_insertion_order = false")
-        self.connection.execute("SET enable_progress_bar = false")
+        for name, value in {
+            "threads": int(threads),
+            "memory_limit": memory,
+            "temp_directory": temporary,
+            "preserve_insertion_order": "false",
+            "enable_progress_bar": "false",
+            "parquet_metadata_cache": "true",
+            "autoinstall_known_extensions": "false",
+        }.items():
+            self._set(name, str(value))
 
     def attach(self, name: str, files: Sequence[Path], columns: Mapping[str, str]) -> None:
         self.drop(name)
@@ -38,18 +46,23 @@ class DuckEngine:
         if not paths:
             self.connection.execute(f"CREATE VIEW {quoted(name)} AS SELECT {empty} WHERE FALSE")
             return
-        listed = ", ".join(f"'{path}'" for path in paths)
-        picked = ", ".join(quoted(column) for column in columns)
-        scan = f"read_parquet([{listed}], union_by_name = true)" if len(paths) > 1 else f"read_parquet({listed})"
+        scan = f"read_parquet([{', '.join(map(text, paths))}], union_by_name = {len(paths) > 1})"
+        found = {str(row[0]): str(row[1]) for row in self.connection.execute(f"DESCRIBE FROM {scan}").fetchall()}
+        picked = ", ".join(_picked(column, kind, found.get(column)) for column, kind in columns.items())
         self.connection.execute(f"CREATE VIEW {quoted(name)} AS SELECT {picked} FROM {scan}")
 
     def define(self, name: str, query: Query) -> None:
         self.drop(name)
-        self.connection.execute(f"CREATE VIEW {quoted(name)} AS {query.sql()}")
+        with _explained(query):
+            self.connection.execute(f"CREATE VIEW {quoted(name)} AS {query.sql()}")
 
     def keep(self, name: str, query: Query) -> int:
+        # Under another name first, so that the query may read the table that it replaces.
+        fresh = f"{name} fresh"
+        with _explained(query):
+            self.connection.execute(f"CREATE OR REPLACE TABLE {quoted(fresh)} AS {query.sql()}")
         self.drop(name)
-        self.connection.execute(f"CREATE TABLE {quoted(name)} AS {query.sql()}")
+        self.connection.execute(f"ALTER TABLE {quoted(fresh)} RENAME TO {quoted(name)}")
         return self._count(quoted(name))
 
     def drop(self, name: str) -> None:
@@ -61,11 +74,16 @@ class DuckEngine:
     def write(self, query: Query, folder: Path) -> int:
         folder.mkdir(parents=True)
         target = folder / "part-0.parquet"
-        self.connection.execute(f"COPY ({query.sql()}) TO '{target}' (FORMAT parquet, COMPRESSION zstd)")
+        with _explained(query):
+            self.connection.execute(
+                f"COPY ({query.sql()}) TO {text(target)}"
+                f" (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {BATCH_ROWS})"
+            )
         return int(pq.read_metadata(target).num_rows)
 
     def fetch(self, query: Query) -> pa.Table:
-        return self.connection.execute(query.sql()).to_arrow_table()
+        with self.connection.cursor() as cursor, _explained(query):
+            return cursor.sql(query.sql()).to_arrow_table()
 
     def map(self, query: Query, function: BatchMap, schema: pa.Schema, folder: Path) -> int:
         folder.mkdir(parents=True)
@@ -81,12 +99,20 @@ class DuckEngine:
         self.connection.close()
         shutil.rmtree(self._temporary, ignore_errors=True)
 
+    def _set(self, name: str, value: str) -> None:
+        try:
+            self.connection.execute(f"SET {name} = {text(value)}")
+        except duckdb.Error as error:
+            raise KequnError(f"DuckDB refuses {name} = {value!r}: {_first_line(error)}", "See [engine].") from None
+
     def _batches(self, query: Query) -> Iterator[pa.RecordBatch]:
-        yield from self.connection.execute(query.sql()).to_arrow_reader(BATCH_ROWS)
+        """The result in batches of BATCH_ROWS; only a few are in memory at a time."""
+        with self.connection.cursor() as cursor, _explained(query):
+            reader: pa.RecordBatchReader = cursor.sql(query.sql()).to_arrow_reader(BATCH_ROWS)
+            yield from reader
 
     def _count(self, table: str) -> int:
-        row = self.connection.execute(f"SELECT count(*) FROM {table}").fetchone()
-        return int(row[0]) if row else 0
+        return int(self.connection.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0])
 
 
 def parquet_files(paths: Sequence[Path]) -> list[Path]:
@@ -100,3 +126,35 @@ def parquet_files(paths: Sequence[Path]) -> list[Path]:
 def quoted(name: str) -> str:
     """``name`` as an SQL identifier."""
     return '"' + name.replace('"', '""') + '"'
+
+
+def text(value: str | Path) -> str:
+    """``value`` as an SQL text."""
+    return "'" + str(value).replace("'", "''") + "'"
+
+
+def _picked(column: str, kind: str, found: str | None) -> str:
+    """A column of a scan in its declared type, NULL where no file has it; unchanged columns keep their statistics."""
+    if found == kind:
+        return quoted(column)
+    return f"CAST({quoted(column) if found else 'NULL'} AS {kind}) AS {quoted(column)}"
+
+
+@contextmanager
+def _explained(query: Query) -> Iterator[None]:
+    """Turn what DuckDB says about a definition into an error that names its origin."""
+    try:
+        yield
+    except (duckdb.InternalException, duckdb.InterruptException, duckdb.FatalException):
+        raise
+    except duckdb.OutOfMemoryException as error:
+        hint = "Raise engine.memory, or free space where the workspace lies."
+        raise KequnError(f"{query.origin} needs more memory than allowed.", hint) from error
+    except duckdb.Error as error:
+        named = re.search(r"Candidate bindings: (.+)|Did you mean (.+)\?", str(error))
+        hint = f"Near it: {named[1] or named[2]}." if named else "This is what DuckDB says."
+        raise KequnError(f"{query.origin} cannot be computed: {_first_line(error)}", hint) from error
+
+
+def _first_line(error: duckdb.Error) -> str:
+    return str(error).strip().split("\n", 1)[0]

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
 import sqlglot
 from sqlglot import exp
 
+from kequn.engine.even import even
 from kequn.errors import KequnError
-from kequn.workspace import Settings
+from kequn.workspace import Settings, Value
 
 
 @dataclass(frozen=True)
@@ -22,50 +25,111 @@ class Parameters:
 
 # name -> template over its arguments {0}, {1}, ...; written in the DuckDB dialect and transpiled like the rest.
 TEMPLATES: dict[str, str] = {
-    # day counts and dates
-    "days_between": "DATE_DIFF('day', {0}, {1})",
-    "months_between_starts": "(EXTRACT(YEAR FROM {1}) * 12 + EXTRACT(MONTH FROM {1}) - EXTRACT(YEAR FROM {0}) * 12"
-    " - EXTRACT(MONTH FROM {0}))",
-    "month_start": "CAST(DATE_TRUNC('month', {0}) AS DATE)",
-    "month_end": "LAST_DAY({0})",
+    # days: {0} and {1} are dates or timestamps; a timestamp counts as its day
     "date_of": "CAST({0} AS DATE)",
-    # money: whole fen, half up, sign handled, NULL where the divisor is zero
-    "round_div": "(CASE WHEN {1} = 0 THEN NULL WHEN ({0} >= 0) = ({1} > 0)"
-    " THEN (2 * ABS({0}) + ABS({1})) // (2 * ABS({1})) ELSE -((2 * ABS({0}) + ABS({1})) // (2 * ABS({1}))) END)",
+    "days_between": "DATE_DIFF('day', CAST({0} AS DATE), CAST({1} AS DATE))",
+    "add_days": "(CAST({0} AS DATE) + CAST({1} AS INTEGER))",
+    # months: the day is kept, or becomes the month's last where the month is shorter
+    "add_months": "CAST(CAST({0} AS DATE) + TO_MONTHS(CAST({1} AS INTEGER)) AS DATE)",
+    "month_start": "CAST(DATE_TRUNC('month', CAST({0} AS DATE)) AS DATE)",
+    "month_end": "LAST_DAY(CAST({0} AS DATE))",
+    "days_in_month": "EXTRACT(DAY FROM LAST_DAY(CAST({0} AS DATE)))",
+    # 1 is Monday, 7 is Sunday; 1900-01-01 was a Monday
+    "weekday": "((DATE_DIFF('day', CAST('1900-01-01' AS DATE), CAST({0} AS DATE)) % 7 + 7) % 7 + 1)",
+    "months_between_starts": "((EXTRACT(YEAR FROM {1}) - EXTRACT(YEAR FROM {0})) * 12"
+    " + EXTRACT(MONTH FROM {1}) - EXTRACT(MONTH FROM {0}))",
+    # full years; who is born on 29 February has a birthday on 1 March in other years; NULL before birth
+    "age_on": "CASE WHEN {0} <= {1} THEN (EXTRACT(YEAR FROM {1}) * 10000 + EXTRACT(MONTH FROM {1}) * 100"
+    " + EXTRACT(DAY FROM {1}) - EXTRACT(YEAR FROM {0}) * 10000 - EXTRACT(MONTH FROM {0}) * 100"
+    " - EXTRACT(DAY FROM {0})) // 10000 END",
+    # money, whole numbers: NULL where the divisor is zero; // cuts towards zero on every engine
+    "round_div": "((2 * {0} + CASE WHEN {0} < 0 THEN -ABS({1}) ELSE ABS({1}) END) // (2 * {1}))",
+    "ceil_div": "({0} // {1} + CASE WHEN {0} % {1} <> 0 AND ({0} > 0) = ({1} > 0) THEN 1 ELSE 0 END)",
+    "floor_div": "({0} // {1} - CASE WHEN {0} % {1} <> 0 AND ({0} > 0) <> ({1} > 0) THEN 1 ELSE 0 END)",
+    "yuan": "({0} * 100)",
+    "isum": "SUM({0})",
+    # ratios: DOUBLE, NULL where the divisor is zero
     "share": "(CAST({0} AS DOUBLE) / NULLIF(CAST({1} AS DOUBLE), 0))",
-    "isum": "CAST(SUM({0}) AS BIGINT)",
 }
 ARITY = {name: 1 + max(i for i in range(4) if f"{{{i}}}" in text) for name, text in TEMPLATES.items()}
+BUILT_IN = {"as_of": 0, "setting": 1}
+MACROS = ARITY | BUILT_IN
 
 
-def expand(tree: exp.Expression, parameters: Parameters, origin: str) -> exp.Expression:
-    """Replace as_of(), setting('name') and the macros above; raises KequnError on a wrong call."""
+def expand(tree: exp.Expr, parameters: Parameters, origin: str) -> exp.Expr:
+    """Replace as_of(), setting('name') and the macros above; raises KequnError on a wrong call.
 
-    def step(node: exp.Expression) -> exp.Expression:
+    The result also gives numbers of the same type on every engine: see `kequn.engine.even`.
+    """
+    return even(_expanded(tree, parameters, origin))
+
+
+def _expanded(tree: exp.Expr, parameters: Parameters, origin: str) -> exp.Expr:
+    def step(node: exp.Expr) -> exp.Expr:
+        if isinstance(node, exp.In):
+            return _spread(node, parameters, origin)
         if not isinstance(node, exp.Anonymous):
             return node
         name = str(node.this).lower()
+        if name not in MACROS:
+            return node
+        _count(node, origin)
         if name == "as_of":
             return exp.cast(exp.Literal.string(parameters.as_of.isoformat()), "DATE")
         if name == "setting":
-            return exp.convert(parameters.settings[_text(node, origin)])
-        if name in TEMPLATES:
-            return _fill(name, [argument.transform(step) for argument in node.expressions], origin)
-        return node
+            return _literal(_setting(node, parameters, origin), origin)
+        return _fill(name, [_expanded(argument, parameters, origin) for argument in node.expressions])
 
     return tree.transform(step)
 
 
-def _text(node: exp.Anonymous, origin: str) -> str:
-    if len(node.expressions) != 1 or not isinstance(node.expressions[0], exp.Literal):
+def _spread(node: exp.In, parameters: Parameters, origin: str) -> exp.In:
+    """``x IN (setting('list'))`` means each entry of the list."""
+    listed = [value for item in node.expressions for value in _entries(item, parameters, origin)]
+    if listed:
+        node.set("expressions", listed)
+    return node
+
+
+def _entries(item: exp.Expr, parameters: Parameters, origin: str) -> Iterator[exp.Expr]:
+    if isinstance(item, exp.Anonymous) and str(item.this).lower() == "setting":
+        value = _setting(item, parameters, origin)
+        yield from (_literal(entry, origin) for entry in (value if isinstance(value, list) else [value]))
+    else:
+        yield item
+
+
+def _literal(value: Value, origin: str) -> exp.Expr:
+    if isinstance(value, list):
+        raise KequnError(f"{origin}: a setting that is a list stands inside IN (...) only.")
+    return exp.convert(value)
+
+
+def _setting(node: exp.Anonymous, parameters: Parameters, origin: str) -> Value:
+    if len(node.expressions) != 1 or not node.expressions[0].is_string:
         raise KequnError(f"{origin}: setting() takes one quoted name.")
-    return str(node.expressions[0].this)
+    try:
+        return parameters.settings[node.expressions[0].name]
+    except KequnError as error:
+        raise KequnError(f"{origin}, line {node.meta.get('line', 1)}: {error.message}", error.hint) from None
 
 
-def _fill(name: str, arguments: list[exp.Expression], origin: str) -> exp.Expression:
-    if len(arguments) != ARITY[name]:
-        raise KequnError(f"{origin}: {name}() takes {ARITY[name]} arguments, not {len(arguments)}.")
-    text = TEMPLATES[name].format(*(f"({argument.sql(dialect='duckdb')})" for argument in arguments))
-    return sqlglot.parse_one(text, read="duckdb")
+def _count(node: exp.Anonymous, origin: str) -> None:
+    name, given = str(node.this).lower(), len(node.expressions)
+    if given != MACROS[name]:
+        raise KequnError(f"{origin}: {name}() takes {MACROS[name]} arguments, not {given}.")
 
 
+def _fill(name: str, arguments: list[exp.Expr]) -> exp.Expr:
+    return sqlglot.parse_one(TEMPLATES[name].format(*map(_enclosed, arguments)), read="duckdb")
+
+
+def _enclosed(argument: exp.Expr) -> str:
+    text = argument.sql(dialect="duckdb")
+    closed = isinstance(argument, (exp.Column, exp.Literal, exp.Func)) and not isinstance(argument, exp.Binary)
+    return text if closed else f"({text})"
+
+
+def nearest(name: str) -> str:
+    """The macro whose name is closest to ``name``, or nothing."""
+    return next(iter(difflib.get_close_matches(name.lower(), MACROS, n=1)), "")

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 
 import sqlglot
 from sqlglot import exp
-from sqlglot.errors import ParseError
+from sqlglot.errors import ParseError, TokenError
 
+from kequn.engine.dialect import Definitions, KequnSpark
 from kequn.engine.grammar import check
 from kequn.engine.macros import Parameters, expand
+from kequn.engine.place import Place, fault
 from kequn.errors import KequnError
 
 
@@ -18,15 +20,15 @@ class Query:
     """A checked definition. ``origin`` names the file or rule it came from, for messages."""
 
     origin: str
-    tree: exp.Expression
+    tree: exp.Expr
 
     def sql(self, dialect: str = "duckdb") -> str:
         """The statement in the dialect of an engine: ``duckdb`` or ``spark``."""
-        return self.tree.sql(dialect=dialect)
+        return str(self.tree.sql(dialect=KequnSpark if dialect == "spark" else dialect))
 
     def columns(self) -> list[str]:
         """Names of the output columns, in order."""
-        return [str(name) for name in self.tree.named_selects]
+        return list(self.tree.named_selects) if isinstance(self.tree, exp.Query) else []
 
 
 def compile_query(text: str, parameters: Parameters, origin: str = "query") -> Query:
@@ -36,14 +38,33 @@ def compile_query(text: str, parameters: Parameters, origin: str = "query") -> Q
     return Query(origin, expand(tree, parameters, origin))
 
 
-def parse(text: str, origin: str) -> exp.Expression:
+def parse(text: str, origin: str) -> exp.Expr:
     """Parse exactly one SELECT; raises KequnError with line and column."""
-    try:
-        trees = [tree for tree in sqlglot.parse(text, read="duckdb") if tree is not None]
-    except ParseError as error:
-        place = error.errors[0] if error.errors else {}
-        where = f"line {place.get('line', 1)}, column {place.get('col', 1)}"
-        raise KequnError(f"{origin}, {where}: {place.get('description', error)}.") from None
+    trees = [tree for tree in statements(text, origin) if tree is not None]
     if len(trees) != 1 or not isinstance(trees[0], exp.Query):
         raise KequnError(f"{origin}: expected one SELECT statement.")
     return trees[0]
+
+
+def statements(text: str, origin: str, shown: str | None = None) -> list[exp.Expr | None]:
+    """Parse; an error points into ``shown``, the end of ``text`` that the user wrote (default: all of it)."""
+    shown = text if shown is None else shown
+    try:
+        return list(sqlglot.parse(text, read=Definitions))
+    except ParseError as error:
+        details = error.errors[0] if error.errors else {}
+        offset = _offset(text, int(details.get("line") or 1), int(details.get("col") or 1))
+        described = str(details.get("description") or error).split(" for <class")[0].rstrip(".")
+        raise fault(origin, Place.at(shown, offset - len(text) + len(shown)), shown, f"{described}.", "") from None
+    except TokenError:
+        quote = max(shown.rfind("'"), shown.rfind('"'), 0)
+        raise fault(origin, Place.at(shown, quote), shown, "a quote or comment is not closed.", "") from None
+
+
+def _offset(text: str, line: int, column: int) -> int:
+    """Offset of the token that ends at ``column``; its first character where it is a word."""
+    end = sum(len(part) + 1 for part in text.split("\n")[: line - 1]) + column - 1
+    start = min(end, len(text) - 1)
+    while start > 0 and text[start].isidentifier() and text[start - 1].isidentifier():
+        start -= 1
+    return start

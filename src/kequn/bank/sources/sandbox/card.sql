@@ -1,0 +1,21 @@
+SELECT
+    card_id,
+    party_id,
+    account_id,
+    card_number,
+    product_id,
+    kind,
+    level,
+    status,
+    issued_on,
+    activated_on,
+    expires_on,
+    fen(limit_yuan) AS limit_fen,
+    fen(balance_yuan) AS balance_fen,
+    fen(bill_yuan) AS bill_fen,
+    bill_on,
+    fen(instalment_yuan) AS instalment_fen,
+    last_used_on,
+    _file,
+    _row
+FROM card

@@ -1,0 +1,11 @@
+SELECT
+    officer_id,
+    name,
+    id_number,
+    company,
+    stock_code,
+    position,
+    since,
+    _file,
+    _row
+FROM officer

@@ -1,0 +1,20 @@
+SELECT
+    party_id,
+    system,
+    name,
+    id_number,
+    mobile,
+    email,
+    address,
+    cross_number,
+    birth_date,
+    sex,
+    region,
+    occupation,
+    education,
+    marital,
+    opened_on,
+    org_id,
+    _file,
+    _row
+FROM party

@@ -1,0 +1,20 @@
+SELECT
+    product_id,
+    name_zh,
+    name_en,
+    product_class,
+    subtype,
+    risk_level,
+    fen(min_amount_yuan) AS min_amount_fen,
+    term_days,
+    currency,
+    min_age,
+    max_age,
+    region,
+    private_placement,
+    fee_bp,
+    listed_on,
+    withdrawn_on,
+    _file,
+    _row
+FROM product

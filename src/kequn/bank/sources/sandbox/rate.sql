@@ -1,0 +1,7 @@
+SELECT
+    currency,
+    valid_from,
+    rate_ppm,
+    _file,
+    _row
+FROM rate

@@ -1,0 +1,104 @@
+"""``kequn customer``: everything that is known of one customer."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from kequn.cli.amounts import plain, written, yuan
+from kequn.cli.catalogue import DIMENSIONS
+from kequn.cli.options import AsOf, a_day
+from kequn.cli.screen import Json, Screen
+from kequn.errors import KequnError
+
+if TYPE_CHECKING:
+    from kequn.insight.profile import Profile
+
+
+def customer(
+    context: typer.Context,
+    customer_id: Annotated[str | None, typer.Argument(help="客户号 | Customer's id")] = None,
+    party: Annotated[
+        str | None,
+        typer.Option("--party", metavar="SOURCE:REF", help="某来源系统里的客户记录号 | Number in a source system"),
+    ] = None,
+    as_of: AsOf = None,
+    as_json: Json = False,
+) -> None:
+    """Show a customer by id, or by the number that a source system uses."""
+    from kequn.insight.profile import profile
+
+    screen = Screen.of(context, as_json)
+    number = _number(screen, customer_id, party, as_of)
+    found = profile(screen.workspace(), number, a_day(as_of))
+    if screen.json:
+        screen.emit(asdict(found))
+    else:
+        _show(screen, found)
+
+
+def _number(screen: Screen, customer_id: str | None, party: str | None, as_of: str | None) -> int:
+    from kequn.insight.profile import customer_of
+
+    if (customer_id is None) == (party is None):
+        raise KequnError("Name one customer.", "Write: kequn customer ID, or kequn customer --party SOURCE:REFERENCE.")
+    if party is not None:
+        source, colon, reference = party.partition(":")
+        if not colon or not reference:
+            raise KequnError("The party is not written as SOURCE:REFERENCE.", "For example: --party core:P0000001.")
+        return customer_of(screen.workspace(), source, reference, a_day(as_of))
+    if customer_id is None or not customer_id.lstrip("-").isdigit():
+        raise KequnError("A customer's id is a whole number.", "Find one: kequn audience list RULE.")
+    return int(customer_id)
+
+
+def _show(screen: Screen, found: Profile) -> None:
+    say = screen.say
+    screen.line(
+        say(f"客户 {found.customer_id}，{found.as_of}", f"Customer {found.customer_id} as of {found.as_of}"), "bold"
+    )
+    _show_tags(screen, found)
+    _show_rows(screen, say("来源系统中的记录（敏感字段脱敏）", "Records in source systems (C2 masked)"), found.parties)
+    _show_rows(screen, say("账户", "Accounts"), found.accounts)
+    titles = {
+        "prospects": say("潜客依据", "Prospect rules"),
+        "tier_history": say("层级历史", "Tier history"),
+        "identity_changes": say("归户变化", "Changes of identity"),
+    }
+    for name, rows in found.records.items():
+        _show_rows(screen, titles[name], rows)
+
+
+def _show_tags(screen: Screen, found: Profile) -> None:
+    from kequn.insight.catalogue import catalogue
+
+    tags = catalogue(screen.workspace()).tags
+    heads = [screen.say("标签", "tag"), screen.say("名称", "label"), screen.say("值", "value")]
+    for dimension, label in DIMENSIONS.items():
+        rows = [
+            [name, screen.say(tag.zh, tag.en), written(found.tags[name], tag.unit, screen.language, tag.values)]
+            for name, tag in tags.items()
+            if tag.dimension == dimension and found.tags.get(name) not in (None, False)
+        ]
+        if rows:
+            screen.table(screen.say(label, dimension), heads, rows, left=2)
+
+
+def _show_rows(screen: Screen, title: str, rows: list[dict[str, Any]]) -> None:
+    drop = {"customer_id", "evidence_en" if screen.language == "zh" else "evidence_zh"}
+    names = [name for name in (rows[0] if rows else {}) if name not in drop]
+    cells = [
+        [
+            yuan(row[name], screen.language) if name.endswith("_fen") else _cell(name, row[name])
+            for name in names
+        ]
+        for row in rows
+    ]  # fmt: skip
+    if rows:
+        screen.table(title, names, cells, left=len(names))
+
+
+def _cell(name: str, value: object) -> str:
+    return str(value) if name.startswith("customer_") else plain(value)

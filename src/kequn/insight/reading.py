@@ -1,0 +1,77 @@
+"""Read a published night: its tables in an engine, whatever the next night does meanwhile."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from kequn.engine.build import parquet_columns
+from kequn.engine.duck import DuckEngine
+from kequn.engine.macros import Parameters
+from kequn.engine.publish import Published, current
+from kequn.engine.query import Query, compile_query
+from kequn.errors import KequnError
+from kequn.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One published night, opened: ``engine`` holds the attached tables, ``parameters`` the night's date."""
+
+    night: Published
+    engine: DuckEngine
+    parameters: Parameters
+
+    def has(self, table: str) -> bool:
+        """Whether the night published ``table``."""
+        return table in self.night.manifest["tables"]
+
+    def attach(self, table: str) -> dict[str, str]:
+        """Expose a table under its own name; returns names and DuckDB types of its columns."""
+        folder = self.night.table(table)
+        columns = parquet_columns(folder)
+        self.engine.attach(table, [folder], columns)
+        return columns
+
+    def rows(self, text: str, origin: str) -> list[dict[str, Any]]:
+        """Rows of a SELECT in the restricted grammar, for results that a person reads."""
+        return self.fetch(compile_query(text, self.parameters, origin))
+
+    def fetch(self, query: Query) -> list[dict[str, Any]]:
+        """Rows of a compiled query."""
+        rows: list[dict[str, Any]] = self.engine.fetch(query).to_pylist()
+        return rows
+
+
+@contextmanager
+def reading(workspace: Workspace, *tables: str, as_of: date | None = None) -> Iterator[Reading]:
+    """Open the current night, or that of ``as_of``, and attach ``tables``; raises KequnError where there is none."""
+    night = published(workspace, as_of)
+    settings = workspace.settings
+    with tempfile.TemporaryDirectory(prefix="kequn-") as spill:
+        engine = DuckEngine(settings.integer("engine.threads"), settings.text("engine.memory"), Path(spill) / "spill")
+        try:
+            opened = Reading(night, engine, Parameters(night.as_of, settings))
+            for table in tables:
+                opened.attach(table)
+            yield opened
+        finally:
+            engine.close()
+
+
+def published(workspace: Workspace, as_of: date | None = None) -> Published:
+    """The current night, or that of ``as_of``; raises KequnError that says what to run."""
+    night = current(workspace, as_of)
+    if night is not None:
+        return night
+    if as_of is not None and current(workspace) is not None:
+        raise KequnError(f"No night of {as_of} is published.", "See the published ones: kequn nights.")
+    raise KequnError(
+        f"No night is published yet in {workspace.home}.",
+        "Run: kequn night (or kequn demo, to see one on made-up data).",
+    )

@@ -1,0 +1,55 @@
+-- Use of the app. Windows count whole days, today included.
+WITH ever AS (
+  SELECT identity.customer_id, MAX(CASE WHEN kind = 'login' THEN last_on END) AS last_login_on
+  FROM app_month
+  JOIN identity ON app_month.party_id = identity.party_id
+  GROUP BY identity.customer_id
+),
+daily AS (
+  SELECT identity.customer_id, date_of(app_event.happened_at) AS day,
+    count(CASE WHEN kind = 'login' THEN 1 END) AS logins,
+    count(CASE WHEN kind = 'view_product' THEN 1 END) AS views,
+    count(CASE WHEN kind = 'search' THEN 1 END) AS searches,
+    count(CASE WHEN kind = 'transfer' THEN 1 END) AS transfers,
+    count(CASE WHEN kind = 'pay_bill' THEN 1 END) AS bills
+  FROM app_event
+  JOIN identity ON app_event.party_id = identity.party_id
+  WHERE app_event.happened_at >= add_days(as_of(), -89)
+  GROUP BY identity.customer_id, date_of(app_event.happened_at)
+),
+recent AS (
+  SELECT customer_id,
+    isum(CASE WHEN day >= add_days(as_of(), -29) THEN logins ELSE 0 END) AS logins_30d,
+    isum(logins) AS logins_90d,
+    count(CASE WHEN logins > 0 THEN 1 END) AS login_days_90d,
+    isum(CASE WHEN day >= add_days(as_of(), -29) THEN views ELSE 0 END) AS product_views_30d,
+    isum(CASE WHEN day >= add_days(as_of(), -29) THEN searches ELSE 0 END) AS searches_30d,
+    isum(transfers) AS app_transfers_90d,
+    isum(bills) AS app_bills_90d
+  FROM daily
+  GROUP BY customer_id
+),
+viewed AS (
+  SELECT identity.customer_id, app_event.product_id,
+    row_number() OVER (PARTITION BY identity.customer_id
+      ORDER BY app_event.happened_at DESC, app_event.event_id DESC) AS place
+  FROM app_event
+  JOIN identity ON app_event.party_id = identity.party_id
+  WHERE app_event.happened_at >= add_days(as_of(), -89) AND app_event.kind = 'view_product'
+    AND app_event.product_id IS NOT NULL
+)
+SELECT
+  ever.customer_id,
+  TRUE AS app_user,
+  days_between(ever.last_login_on, as_of()) AS days_since_login,
+  COALESCE(recent.logins_30d, 0) AS logins_30d,
+  COALESCE(recent.logins_90d, 0) AS logins_90d,
+  COALESCE(recent.login_days_90d, 0) AS login_days_90d,
+  COALESCE(recent.product_views_30d, 0) AS product_views_30d,
+  viewed.product_id AS last_viewed_product,
+  COALESCE(recent.searches_30d, 0) AS searches_30d,
+  COALESCE(recent.app_transfers_90d, 0) AS app_transfers_90d,
+  COALESCE(recent.app_bills_90d, 0) AS app_bills_90d
+FROM ever
+LEFT JOIN recent ON ever.customer_id = recent.customer_id
+LEFT JOIN viewed ON ever.customer_id = viewed.customer_id AND viewed.place = 1

@@ -1,0 +1,35 @@
+-- The open month and the eleven before it. The VIP card named is the one of the highest level, then the largest flow.
+WITH card AS (
+  SELECT identity.customer_id, COALESCE(card_bin.bank, outside_month.bank) AS bank,
+    CASE card_bin.level WHEN 'private' THEN 5 WHEN 'diamond' THEN 4 WHEN 'platinum' THEN 3 ELSE 0 END AS vip_rank,
+    isum(outside_month.posting_count) AS postings,
+    isum(outside_month.in_fen + outside_month.out_fen) AS flow_fen, isum(outside_month.out_fen) AS out_fen
+  FROM outside_month JOIN identity ON outside_month.party_id = identity.party_id
+    LEFT JOIN card_bin ON outside_month.bin = card_bin.bin
+  WHERE outside_month.month >= add_months(month_start(as_of()), -11)
+    AND COALESCE(card_bin.bank, outside_month.bank) NOT IN (setting('bank.name_zh'), setting('bank.name_en'))
+  GROUP BY identity.customer_id, COALESCE(card_bin.bank, outside_month.bank),
+    CASE card_bin.level WHEN 'private' THEN 5 WHEN 'diamond' THEN 4 WHEN 'platinum' THEN 3 ELSE 0 END
+),
+bank AS (
+  SELECT customer_id, bank FROM card GROUP BY customer_id, bank
+),
+banks AS (
+  SELECT customer_id, COUNT(*) AS banks FROM bank GROUP BY customer_id
+),
+vip AS (
+  SELECT customer_id, bank, vip_rank, postings, flow_fen, out_fen,
+    ROW_NUMBER() OVER (PARTITION BY customer_id ORDER BY vip_rank DESC, flow_fen DESC, bank) AS place
+  FROM card WHERE vip_rank > 0
+)
+SELECT
+  banks.customer_id,
+  banks.banks AS other_bank_count_12m,
+  CASE vip.vip_rank WHEN 5 THEN 'private' WHEN 4 THEN 'diamond' WHEN 3 THEN 'platinum' END AS other_bank_vip_level,
+  vip.bank AS other_bank_vip_bank,
+  COALESCE(vip.postings, 0) AS other_bank_vip_count_12m,
+  COALESCE(vip.flow_fen, 0) AS other_bank_vip_flow_12m,
+  COALESCE(vip.out_fen, 0) AS other_bank_vip_out_12m
+FROM banks
+  LEFT JOIN (SELECT customer_id, bank, vip_rank, postings, flow_fen, out_fen FROM vip WHERE place = 1) AS vip
+    ON banks.customer_id = vip.customer_id

@@ -1,0 +1,175 @@
+"""A command line to call, and a small published night for it to read."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from kequn.cli.app import run
+from kequn.engine.publish import publish
+from kequn.insight.catalogue import Catalogue, catalogue
+from kequn.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a command gave back."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def data(self) -> Any:
+        """The JSON it printed."""
+        return json.loads(self.out)
+
+    @property
+    def fault(self) -> dict[str, str]:
+        """The JSON of the error it printed."""
+        return json.loads(self.err)
+
+
+Kequn = Callable[..., Answer]
+
+
+@pytest.fixture
+def kequn(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Kequn:
+    """Call the command line in the test's own workspace, or in ``home``."""
+    monkeypatch.delenv("KEQUN_HOME", raising=False)
+    monkeypatch.delenv("KEQUN_LANG", raising=False)
+
+    def call(*args: str, home: Path | None = None) -> Answer:
+        capsys.readouterr()
+        code = run(["--home", str(home or tmp_path / "workspace"), *args])
+        printed = capsys.readouterr()
+        return Answer(code, printed.out, printed.err)
+
+    return call
+
+
+CUSTOMERS = 400
+TIERS = ("mass", "potential", "gold", "platinum", "diamond", "private")
+RULES = ("near_private", "high_payroll")
+AS_OF = date(2025, 5, 31)
+
+
+@dataclass(frozen=True)
+class Night:
+    """A made-up night: the workspace it is published in, and the rows that went into its tables."""
+
+    home: Path
+    tables: dict[str, list[dict[str, Any]]]
+
+    @property
+    def customers(self) -> list[dict[str, Any]]:
+        return self.tables["customer"]
+
+
+@pytest.fixture(scope="session")
+def night(tmp_path_factory: pytest.TempPathFactory) -> Night:
+    """Customers, prospects, segments and tier history, drawn by a fixed seed and published like a night's."""
+    workspace = Workspace.open(tmp_path_factory.mktemp("night") / "workspace")
+    chance = random.Random(7)
+    definitions = catalogue(workspace)
+    customers = [_customer(number, chance, definitions) for number in range(CUSTOMERS)]
+    tables = {
+        "customer": customers,
+        "identity": [{"party_id": row["customer_id"], "customer_id": row["customer_id"]} for row in customers],
+        "prospect": [_prospect(row, chance, rule) for row in customers[:60] for rule in RULES],
+        "tier_month": [
+            {
+                "customer_id": row["customer_id"], "month": date(2025, 4, 1), "month_avg_fen": row["aum"] // 2,
+                "earned_rank": rank, "tier_rank": rank,
+            }
+            for row in customers
+            if (rank := chance.randint(0, 5)) > 0
+        ],
+        "segment_size": [_size(customers, name) for name in definitions.segments],
+        "segment_matrix": [
+            _overlap(customers, one, other)
+            for one in definitions.segments
+            for other in definitions.segments
+            if one != other
+        ],
+        "white_list": [
+            {
+                "segment": "payroll", "target": "credit_card", "place": place, "customer_id": row["customer_id"],
+                "likelihood": 0.5, "basis": "cell", "cell_members": 40, "aum_fen": row["aum"], "branch_id": "B1",
+                "org_id": "O1", "staff_id": None,
+            }
+            for place, row in enumerate((row for row in customers if row["payroll"] and not row["credit_card"]), 1)
+        ],
+    }  # fmt: skip
+    _publish(workspace, tables, definitions)
+    return Night(workspace.home, tables)
+
+
+def _customer(number: int, chance: random.Random, definitions: Catalogue) -> dict[str, Any]:
+    rank, aum = min(5, int(chance.expovariate(1))), int(chance.lognormvariate(14, 2))
+    row: dict[str, Any] = dict.fromkeys(definitions.types)
+    for name in definitions.segments:
+        row[name] = chance.random() < 0.3
+    return row | {
+        "customer_id": 2**62 + 7919 * number, "tier": TIERS[rank], "tier_rank": rank, "aum": aum, "aum_month_avg": aum,
+        "age": chance.randint(18, 90), "tier_near": chance.random() < 0.2, "branch_id": f"B{number % 3}",
+        "staff_id": f"S{number % 5}", "payroll_retained_10d_share": chance.random(),
+    }  # fmt: skip
+
+
+def _prospect(row: dict[str, Any], chance: random.Random, rule: str) -> dict[str, Any]:
+    return {
+        "rule": rule, "customer_id": row["customer_id"],
+        "evidence_zh": f"资产{row['aum']}", "evidence_en": f"AUM {row['aum']}",
+        "estimate_fen": chance.randint(0, 10**9), "confidence_percent": chance.randint(0, 100),
+        "branch_id": row["branch_id"], "org_id": "O1", "staff_id": row["staff_id"],
+    }  # fmt: skip
+
+
+def _size(customers: list[dict[str, Any]], name: str) -> dict[str, Any]:
+    members = [row for row in customers if row[name]]
+    aum = sum(row["aum"] for row in members)
+    share = aum / sum(row["aum"] for row in customers)
+    return {
+        "segment": name, "members": len(members), "aum_fen": aum, "customer_share": len(members) / len(customers),
+        "aum_share": share,
+    }  # fmt: skip
+
+
+def _overlap(customers: list[dict[str, Any]], one: str, other: str) -> dict[str, Any]:
+    members, both = (sum(bool(row[one] and row[name]) for row in customers) for name in (one, other))
+    target = sum(bool(row[other]) for row in customers)
+    return {
+        "segment": one, "target": other, "kind": "segment", "members": members, "target_members": target,
+        "both_members": both, "share": both / members, "base_share": target / len(customers),
+        "lift": both / members / (target / len(customers)),
+    }  # fmt: skip
+
+
+ARROW = {
+    "BIGINT": pa.int64(), "DOUBLE": pa.float64(), "BOOLEAN": pa.bool_(), "VARCHAR": pa.string(), "DATE": pa.date32(),
+}  # fmt: skip
+
+
+def _publish(workspace: Workspace, tables: dict[str, list[dict[str, Any]]], definitions: Catalogue) -> None:
+    work = workspace.nights / ".made_up"
+    for name, rows in tables.items():
+        (work / name).mkdir(parents=True)
+        kinds = definitions.types if name == "customer" else {}
+        schema = pa.schema([(column, ARROW[kind]) for column, kind in kinds.items()]) if kinds else None
+        pq.write_table(pa.Table.from_pylist(rows, schema), work / name / "part-0.parquet")
+    entries = {name: {"rows": len(rows), "hash": "", "key": ""} for name, rows in tables.items()}
+    manifest = {
+        "as_of": AS_OF.isoformat(), "engine": "duckdb", "version": "test", "key": "0" * 64,
+        "tables": entries, "stages": [],
+    }  # fmt: skip
+    publish(workspace, work, AS_OF, manifest)

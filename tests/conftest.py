@@ -1,0 +1,64 @@
+"""What tests of every room share: a workspace, the engines, and skips that a full run does not allow."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from kequn.engine.base import Engine
+from kequn.engine.duck import DuckEngine
+from kequn.engine.macros import Parameters
+from kequn.workspace import Settings, Workspace
+
+Require = Callable[[object, str], None]
+
+
+@pytest.fixture(scope="session")
+def require() -> Require:
+    """``require(condition, what)`` skips a test that lacks something; with KEQUN_REQUIRE_ALL=1 the test fails."""
+
+    def check(condition: object, what: str) -> None:
+        if condition:
+            return
+        if os.environ.get("KEQUN_REQUIRE_ALL") == "1":
+            pytest.fail(f"needs {what}")
+        pytest.skip(f"needs {what}")
+
+    return check
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    """An empty workspace with the default settings."""
+    return Workspace.open(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def parameters() -> Parameters:
+    """The default settings on an ordinary business date."""
+    return Parameters(date(2024, 5, 17), Settings.load())
+
+
+@pytest.fixture
+def duck(tmp_path: Path) -> Iterator[DuckEngine]:
+    """A small DuckDB engine of its own."""
+    engine = DuckEngine(2, "1GB", tmp_path / "spill")
+    yield engine
+    engine.close()
+
+
+@pytest.fixture(scope="session")
+def spark(require: Require, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """One Spark engine for all tests; a test drops or renames what it attaches."""
+    require(importlib.util.find_spec("pyspark"), "pyspark (pip install 'kequn[spark]')")
+    from kequn.engine.spark import SparkEngine, java_home
+
+    require(java_home(), "Java (pip install 'kequn[spark]')")
+    engine = SparkEngine(2, "1GB", tmp_path_factory.mktemp("spark") / "spill")
+    yield engine
+    engine.close()

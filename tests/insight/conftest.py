@@ -1,0 +1,237 @@
+"""A small bank for tests of definitions: state rows of standard tables, run a topic, read one dict a customer."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from sqlglot import exp
+
+import kequn.insight
+from kequn.bank.contract import Contract, contracts
+from kequn.engine.duck import DuckEngine
+from kequn.engine.macros import Parameters
+from kequn.engine.query import Query, compile_query
+from kequn.insight.catalogue import Catalogue, Topic, catalogue
+from kequn.insight.compose import customer_query
+from kequn.workspace import Settings
+
+Row = dict[str, Any]
+INSIGHT = Path(kequn.insight.__path__[0])
+ARROW = {
+    "BIGINT": pa.int64(),
+    "VARCHAR": pa.string(),
+    "DATE": pa.date32(),
+    "TIMESTAMP": pa.timestamp("us"),
+    "BOOLEAN": pa.bool_(),
+    "DOUBLE": pa.float64(),
+}
+BASE = {
+    "customer_id": "BIGINT",
+    "party_id": "BIGINT",
+    "birth_date": "DATE",
+    "sex": "VARCHAR",
+    "region": "VARCHAR",
+    "occupation": "VARCHAR",
+    "education": "VARCHAR",
+    "marital": "VARCHAR",
+    "opened_on": "DATE",
+    "org_id": "VARCHAR",
+    "parties": "BIGINT",
+}
+
+
+class Bank:
+    """Rows of standard tables, missing columns NULL, exposed to definitions as a night would.
+
+    A party that only other tables name is added by itself, and is its own customer unless ``customers`` says
+    otherwise. Rows after ``as_of`` are not seen.
+    """
+
+    def __init__(self, engine: DuckEngine, folder: Path) -> None:
+        self.engine = engine
+        self.folder = folder
+        self.as_of = date(2025, 6, 17)
+        self.settings = Settings.load()
+        self.customers: dict[int, int] = {}
+        self.rows: dict[str, list[Row]] = defaultdict(list)
+        self._attached = False
+
+    def add(self, table: str, *rows: Mapping[str, Any]) -> None:
+        """State rows of a standard table."""
+        known = contracts()[table].stored_columns
+        for row in rows:
+            unknown = set(row) - set(known)
+            assert not unknown, f"{table} has no column {unknown}"
+            self.rows[table].append({name: _typed(value, known[name]) for name, value in row.items()})
+        self._attached = False
+
+    def account(self, account_id: int, party_id: int, balances: Mapping[date, int], **fields: Any) -> None:
+        """An account with its day-end balances from each given day on (demand deposit in the bank's currency)."""
+        usual = {"asset_class": "deposit", "term": "demand", "currency": "CNY", "purpose": "general"}
+        opened = {"opened_on": min(balances, default=date(2020, 1, 1))}
+        self.add("account", {"account_id": account_id, "party_id": party_id, **usual, **opened, **fields})
+        before = 0
+        for day in sorted(balances):
+            self.add("balance", {
+                "account_id": account_id, "valid_from": day,
+                "balance_fen": balances[day], "change_fen": balances[day] - before,
+            })  # fmt: skip
+            before = balances[day]
+
+    def posting(self, account_id: int, posted_at: date | datetime, amount_fen: int, **fields: Any) -> None:
+        """A posting (incoming transfer through the app unless stated otherwise)."""
+        usual = {"direction": "in", "kind": "transfer", "channel": "app", "own_name": False}
+        number = len(self.rows["posting"]) + 1
+        self.add("posting", {
+            "posting_id": number, "account_id": account_id, "posted_at": posted_at, "amount_fen": amount_fen,
+            **usual, **fields,
+        })  # fmt: skip
+
+    def run(self, topic: str, kind: str = "tags") -> dict[int, Row]:
+        """Rows of topic ``<kind>/<topic>.sql`` by customer; fails where a customer has two rows."""
+        rows = self.query((INSIGHT / kind / f"{topic}.sql").read_text("utf-8"), f"{topic}.sql")
+        found = {row["customer_id"]: row for row in rows}
+        assert len(found) == len(rows), f"{topic}: customer_id is not unique"
+        return found
+
+    def query(self, text: str, origin: str = "query") -> list[Row]:
+        """Rows of any definition over the bank's tables."""
+        self.attach()
+        query = self.compile(text, origin)
+        self._keep_topics(query)
+        return self.engine.fetch(query).to_pylist()
+
+    def compile(self, text: str, origin: str = "query") -> Query:
+        return compile_query(text, Parameters(self.as_of, self.settings), origin)
+
+    def attach(self) -> None:
+        """Expose all tables; nothing happens where no row was added since the last time."""
+        if self._attached:
+            return
+        self._complete_parties()
+        for name, contract in contracts().items():
+            self._attach(name, contract.stored_columns, self._seen(contract))
+        self._identify()
+        self._aggregate()
+        self._attached = True
+
+    def _complete_parties(self) -> None:
+        known = {row["party_id"] for row in self.rows["party"]}
+        named = {row.get("party_id") for rows in self.rows.values() for row in rows}
+        for party in sorted({party for party in named - known if party is not None}):
+            self.add("party", {"party_id": party, "system": "core"})
+
+    def _seen(self, contract: Contract) -> list[Row]:
+        day = contract.business_day
+        rows = self.rows[contract.name]
+        return [row for row in rows if day is None or row.get(day) is None or _date(row[day]) <= self.as_of]
+
+    def _identify(self) -> None:
+        parties = self.rows["party"]
+        identity = [{"party_id": p["party_id"], "customer_id": self._customer(p["party_id"])} for p in parties]
+        self._attach("identity", {"party_id": "BIGINT", "customer_id": "BIGINT"}, identity)
+        base: dict[int, Row] = {}
+        for party in sorted(parties, key=lambda row: row["party_id"]):
+            customer = self._customer(party["party_id"])
+            first = {name: party.get(name) for name in BASE} | {"customer_id": customer, "parties": 0}
+            base.setdefault(customer, first)["parties"] += 1
+        self._attach("customer_base", BASE, list(base.values()))
+        columns = contracts()["account"].stored_columns | {"customer_id": "BIGINT"}
+        owned = [row | {"customer_id": self._customer(row["party_id"])} for row in self._seen(contracts()["account"])]
+        self._attach("account", columns, owned)
+
+    def _customer(self, party_id: int) -> int:
+        return self.customers.get(party_id, party_id)
+
+    def _aggregate(self) -> None:
+        for file in sorted((INSIGHT / "months").glob("*.yaml")):
+            self._keep(file.stem, file.with_suffix(".sql").read_text("utf-8"))
+        self._keep("foreign_month", (INSIGHT / "months" / "foreign_month.sql").read_text("utf-8"))
+        columns = "party_id, month, asset_class, term, change_fen, weighted_fen"
+        self._keep("balance_home", "SELECT * FROM balance_month")
+        both = f"SELECT {columns} FROM balance_home UNION ALL SELECT {columns} FROM foreign_month"
+        self._keep("balance_month", both)
+        self._keep("balance_history", (INSIGHT / "months" / "balance_history.sql").read_text("utf-8"))
+
+    def _keep(self, name: str, text: str) -> None:
+        self.engine.keep(name, self.compile(text, name))
+
+    def _keep_topics(self, query: Query) -> None:
+        """Compute the topics that ``query`` reads (as ``topic_<name>``), and what those read."""
+        for table in sorted({table.name for table in query.tree.find_all(exp.Table)}):
+            if table.startswith("topic_"):
+                file = INSIGHT / "tags" / f"{table.removeprefix('topic_')}.sql"
+                topic = self.compile(file.read_text("utf-8"), file.name)
+                self._keep_topics(topic)
+                self.engine.keep(table, topic)
+
+    def _attach(self, name: str, columns: Mapping[str, str], rows: list[Row]) -> None:
+        schema = pa.schema([(column, ARROW[kind]) for column, kind in columns.items()])
+        filled = [{column: row.get(column) for column in columns} for row in rows]
+        file = self.folder / f"{name}.parquet"
+        self.engine.drop(name)
+        pq.write_table(pa.Table.from_pylist(filled, schema=schema), file)
+        self.engine.attach(name, [file], columns)
+
+
+def _typed(value: Any, kind: str) -> Any:
+    bare = kind == "TIMESTAMP" and isinstance(value, date) and not isinstance(value, datetime)
+    return datetime(value.year, value.month, value.day, 12) if bare else value
+
+
+def _date(value: date | datetime) -> date:
+    return value.date() if isinstance(value, datetime) else value
+
+
+@pytest.fixture
+def bank(tmp_path: Path) -> Iterator[Bank]:
+    engine = DuckEngine(threads=1, memory="1GB", temporary=tmp_path / "spill")
+    folder = tmp_path / "bank"
+    folder.mkdir()
+    yield Bank(engine, folder)
+    engine.close()
+
+
+class Customers:
+    """Customers stated by their tags: the columns that a person states nothing about have the tag's empty value."""
+
+    def __init__(self, bank: Bank, definitions: Catalogue) -> None:
+        self.bank = bank
+        self.catalogue = definitions
+
+    def compose(
+        self, people: list[Row], derive: tuple[str, ...] = (), segments: tuple[str, ...] = ()
+    ) -> dict[int, Row]:
+        """Keep table ``customer`` with the derived topics and segments named; returns its rows by customer_id."""
+        derived = {name: self.catalogue.topics[name] for name in derive}
+        chosen = {name: self.catalogue.segments[name] for name in segments}
+        others = [name for name in self.catalogue.tags if name not in chosen]
+        tags = [self.catalogue.tags[name] for name in others if self.catalogue.tags[name].topic not in derived]
+        types = {"customer_id": "BIGINT"} | {tag.name: tag.type for tag in tags}
+        unknown = {name for person in people for name in person} - set(types)
+        assert not unknown, f"there are no tags {unknown}"
+        given = Topic("given", "base", "SELECT customer_id FROM given", "given.sql", tuple(tags))
+        self.bank._attach("topic_given", types, [{tag.name: tag.empty for tag in tags} | row for row in people])
+        self.bank._attach("customer_base", {"customer_id": "BIGINT"}, people)
+        whole = Catalogue({"given": given} | derived, chosen, {})
+        self.bank.engine.keep("customer", customer_query(whole, Parameters(self.bank.as_of, self.bank.settings)))
+        rows = self.bank.engine.fetch(self.bank.compile(f"SELECT {', '.join(whole.types)} FROM customer")).to_pylist()
+        return {row["customer_id"]: row for row in rows}
+
+
+@pytest.fixture(scope="session")
+def definitions() -> Catalogue:
+    """All built-in tags, segments and prospect rules."""
+    return catalogue()
+
+
+@pytest.fixture
+def customers(bank: Bank, definitions: Catalogue) -> Customers:
+    return Customers(bank, definitions)
