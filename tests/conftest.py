@@ -12,7 +12,9 @@ import pytest
 
 from kequn.engine.base import Engine
 from kequn.engine.duck import DuckEngine
+from kequn.engine.java import java_home
 from kequn.engine.macros import Parameters
+from kequn.engine.spark import SparkEngine
 from kequn.workspace import Settings, Workspace
 
 Require = Callable[[object, str], None]
@@ -56,8 +58,6 @@ def duck(tmp_path: Path) -> Iterator[DuckEngine]:
 def spark(require: Require, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     """One Spark engine for all tests; a test drops or renames what it attaches."""
     require(importlib.util.find_spec("pyspark"), "pyspark (pip install 'kequn[spark]')")
-    from kequn.engine.spark import SparkEngine, java_home
-
     require(java_home(), "Java (pip install 'kequn[spark]')")
     engine = SparkEngine(2, "1GB", tmp_path_factory.mktemp("spark") / "spill")
     yield engine

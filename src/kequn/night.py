@@ -92,7 +92,7 @@ def build_tables(build: Build, workspace: Workspace, followed: Published | None,
     definitions = catalogue(workspace)
     parts = tables.attach(build, workspace, parameters)
     identity.build(build, parameters, followed)
-    reconcile.build(build, parameters)
+    reconcile.build(build, parameters, parts)
     stages.build_months(build, parts, parameters)
     stages.build_tags(build, definitions, parameters)
     stages.build_segments(build, definitions, parameters)

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from kequn.bank.contract import contracts
 from kequn.bank.identity import CHANGE_COLUMNS, GUARD_COLUMNS, LINK_COLUMNS, build, resolve
 from kequn.bank.identity.components import statement, strong_keys
+from kequn.engine.base import Engine
 from kequn.engine.build import Build, digest
 from kequn.engine.duck import DuckEngine
 from kequn.engine.macros import Parameters
@@ -245,8 +246,10 @@ def test_the_best_attribute_is_the_earliest_stated(register: Register) -> None:
 class Night:
     """The identity stages over files, as a night runs them."""
 
-    def __init__(self, folder: Path, parties: Sequence[Row], previous: Sequence[Path] = ()) -> None:
-        engine = DuckEngine(1, "1GB", folder / "spill")
+    def __init__(
+        self, folder: Path, parties: Sequence[Row], previous: Sequence[Path] = (), engine: Engine | None = None
+    ) -> None:
+        engine = engine or DuckEngine(1, "1GB", folder / "spill")
         self.build = Build(engine, folder / "work", previous, lambda _: None)
         self.build.work.mkdir(parents=True)
         columns = contracts()["account"].stored_columns
@@ -291,3 +294,22 @@ def test_a_night_without_new_parties_resolves_nothing(tmp_path: Path) -> None:
     assert reused["identity"]
     assert reused["identity_guard"]
     assert again.rows("SELECT party_id FROM identity")
+
+
+@pytest.mark.spark
+def test_both_engines_agree(tmp_path: Path, spark: Engine) -> None:
+    chance = random.Random(5)
+    parties = [
+        party(n, chance.choice([None, f"i{n // 3}"]), f"c{chance.randint(1, 40)}", seen=n % 3, sex=chance.choice("FMU"))
+        for n in range(1, 120)
+    ]
+    before = Night(tmp_path / "before", parties[:60]).run()
+    published = Published(AS_OF, before.build.work, {"tables": {"identity": {"hash": "h"}}})
+    nights = [
+        Night(tmp_path / name, parties, engine=engine).run(published) for name, engine in (("d", None), ("s", spark))
+    ]
+    for table in ("identity", "identity_guard", "identity_change", "customer_base", "account"):
+        text = f"SELECT {', '.join(nights[0].build.columns[table])} FROM {table}"
+        duck, other = ([tuple(row.values()) for row in night.rows(text)] for night in nights)
+        assert sorted(duck, key=repr) == sorted(other, key=repr), table
+        assert duck, table

@@ -73,7 +73,14 @@ def test_one_name_belongs_to_one_definition(place):
     own(place, "tags", "own.sql", "SELECT 1")
     own(place, "tags", "second.yaml", TOPIC.replace("topic: own", "topic: second"))
     own(place, "tags", "second.sql", "SELECT 1")
-    with pytest.raises(KequnError, match="own_flag is defined in topics own and second"):
+    with pytest.raises(KequnError, match="own_flag is defined in both own and second"):
+        catalogue(place)
+
+
+def test_a_tag_and_a_segment_cannot_share_a_column(place):
+    own(place, "tags", "own.yaml", TOPIC.replace("own_flag", "payroll"))
+    own(place, "tags", "own.sql", "SELECT 1")
+    with pytest.raises(KequnError, match="payroll is defined in both segments and own"):
         catalogue(place)
 
 

@@ -47,6 +47,7 @@ def count(context: typer.Context, rule: Rule, as_of: AsOf = None, as_json: Json 
 @app.command("list", help="都是哪些客户 | Which customers")
 def list_(
     context: typer.Context,
+    *,
     rule: Rule,
     columns: Annotated[str, typer.Option(help="标签，用逗号分隔 | Tags, separated by commas")] = COLUMNS,
     limit: Limit = 20,

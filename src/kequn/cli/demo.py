@@ -25,6 +25,7 @@ MARK = "demo.txt"
 
 def demo(
     context: typer.Context,
+    *,
     customers: Annotated[int, typer.Option(min=1, help="客户数 | Customers")] = 50_000,
     months: Annotated[int, typer.Option(min=NIGHTS + 1, help="月数 | Months")] = 14,
     seed: Annotated[int, typer.Option(help="随机种子 | Seed: the same gives the same bank")] = 1,

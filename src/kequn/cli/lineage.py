@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from datetime import date
 from typing import Annotated
 
 import typer
 
 from kequn.cli.screen import Json, Screen
+
+ANY_DAY = date(2000, 1, 1)  # a definition reads the same columns on every day
 
 
 def lineage(
@@ -15,19 +19,41 @@ def lineage(
     as_json: Json = False,
 ) -> None:
     """Show the source columns of a tag."""
-    from kequn.bank.contract import contracts
+    from kequn.engine.macros import Parameters
+    from kequn.insight.catalogue import catalogue
     from kequn.insight.origins import origins
 
     screen = Screen.of(context, as_json)
-    found = sorted(origins(screen.workspace(), tag))
+    workspace = screen.workspace()
+    found = origins(catalogue(workspace), Parameters(ANY_DAY, workspace.settings), tag)
     if screen.json:
-        screen.emit({"tag": tag, "columns": [{"table": table, "column": column} for table, column in found]})
+        screen.emit({"tag": tag, "values": _pairs(found.values), "conditions": _pairs(found.conditions)})
         return
+    screen.table(
+        screen.say(f"{tag} 的来源", f"Where {tag} comes from"),
+        [
+            screen.say("表", "table"),
+            screen.say("字段", "column"),
+            screen.say("名称", "label"),
+            screen.say("用途", "use"),
+        ],
+        [*_rows(screen, found.values, screen.say("取值", "value"))]
+        + [*_rows(screen, found.conditions - found.values, screen.say("条件", "condition"))],
+        left=4,
+    )
+
+
+def _rows(screen: Screen, pairs: Iterable[tuple[str, str]], use: str) -> Iterator[list[str]]:
+    from kequn.bank.contract import contracts
+
     labels = {
         (table, column.stored_name): screen.say(column.zh, column.en)
         for table, contract in contracts().items()
         for column in contract.columns
     }
-    heads = [screen.say("表", "table"), screen.say("字段", "column"), screen.say("名称", "label")]
-    rows = [[table, column, labels.get((table, column), "")] for table, column in found]
-    screen.table(screen.say(f"{tag} 的来源", f"Where {tag} comes from"), heads, rows, left=3)
+    for table, column in sorted(pairs):
+        yield [table, column, labels.get((table, column), ""), use]
+
+
+def _pairs(found: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
+    return [{"table": table, "column": column} for table, column in sorted(found)]

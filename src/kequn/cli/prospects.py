@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 def prospects(
     context: typer.Context,
+    *,
     rule: Annotated[str | None, typer.Argument(help="只看某条规则 | Only this rule")] = None,
     branch: Annotated[str | None, typer.Option(help="只看某支行 | Only this branch")] = None,
     rm: Annotated[str | None, typer.Option("--rm", help="只看某客户经理 | Only this relationship manager")] = None,
@@ -31,7 +32,7 @@ def prospects(
     screen = Screen.of(context, as_json)
     workspace = screen.workspace()
     rules = catalogue(workspace).prospects
-    found = lists.prospects(workspace, rule, branch, rm, limit, a_day(as_of))
+    found = lists.prospects(workspace, rule=rule, branch=branch, rm=rm, limit=limit, as_of=a_day(as_of))
     if screen.json:
         screen.emit({"as_of": found.as_of, "sizes": found.sizes, "rows": found.rows})
         return

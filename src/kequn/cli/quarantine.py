@@ -14,6 +14,7 @@ from kequn.cli.screen import Json, Limit, Screen
 
 def quarantine(
     context: typer.Context,
+    *,
     source: Annotated[str | None, typer.Option(help="来源系统 | Source system")] = None,
     table: Annotated[str | None, typer.Option(help="标准表 | Standard table")] = None,
     date: Annotated[str | None, typer.Option(metavar="YYYY-MM-DD", help="交付日期 | Day of the delivery")] = None,

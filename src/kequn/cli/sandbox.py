@@ -25,6 +25,7 @@ def sandbox(context: typer.Context) -> None:
 @app.command(help="造一家样板银行并落地其文件 | Make up a bank and land its files")
 def create(
     context: typer.Context,
+    *,
     customers: Annotated[int, typer.Option(min=1, help="客户数 | Customers")] = 50_000,
     months: Annotated[int, typer.Option(min=2, help="月数 | Months")] = 14,
     seed: Annotated[int, typer.Option(help="随机种子 | Seed: the same gives the same bank")] = 1,

@@ -72,6 +72,7 @@ def show_matrix(screen: Screen, cells: list[dict[str, Any]]) -> None:
 @app.command("white-list", help="甲客群中尚无乙者，按可能性排序 | Who of A lacks B, the likeliest first")
 def white_list(
     context: typer.Context,
+    *,
     segment: Annotated[str, typer.Argument(help="客群 | Segment")],
     target: Annotated[str, typer.Argument(help="客群或产品标签 | Segment or product flag")],
     limit: Limit = 20,

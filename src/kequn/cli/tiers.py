@@ -50,6 +50,7 @@ def show_ladder(screen: Screen, rows: list[dict[str, Any]], as_of: str) -> None:
 @app.command(help="两个月之间的升降矩阵 | Transition matrix between two months")
 def moves(
     context: typer.Context,
+    *,
     from_month: Annotated[str, typer.Argument(metavar="FROM", help="起始月 YYYY-MM | From month YYYY-MM")],
     to_month: Annotated[str, typer.Argument(metavar="TO", help="终止月 YYYY-MM | To month YYYY-MM")],
     who: Annotated[

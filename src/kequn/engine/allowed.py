@@ -32,7 +32,11 @@ GRAMMAR = (*STRUCTURE, *OPERATORS, *FUNCTIONS)
 
 # A window over these needs ORDER BY; without one the rows that they look at are in no order.
 ORDERED = (exp.RowNumber, exp.Rank, exp.DenseRank, exp.Lag, exp.Lead, exp.FirstValue, exp.LastValue)
-TYPES = {"BIGINT", "INT", "DOUBLE", "VARCHAR", "TEXT", "DATE", "TIMESTAMP", "BOOLEAN"}
+# Types as sqlglot calls them; the values are DuckDB's names for messages.
+TYPES = {
+    "BIGINT": "BIGINT", "INT": "INTEGER", "DOUBLE": "DOUBLE", "VARCHAR": "VARCHAR", "TEXT": "VARCHAR", "DATE": "DATE",
+    "TIMESTAMP": "TIMESTAMP", "TIMESTAMPNTZ": "TIMESTAMP", "BOOLEAN": "BOOLEAN",
+}  # fmt: skip
 PARTS_OF_DATES = {"YEAR", "QUARTER", "MONTH", "DAY", "HOUR"}
 FORMATS_OF_DATES = {"%Y", "%m", "%d", "%H", "%M", "%S"}
 

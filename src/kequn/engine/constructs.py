@@ -23,7 +23,7 @@ def _join(node: exp.Expr, _: exp.Expr) -> Iterator[Finding]:
         hint = {"ASOF": "Number the rows with row_number() over a total order and join the first."}
         yield (
             node,
-            f"a {method} join is not part of the grammar.",
+            f"{method} JOIN is not part of the grammar.",
             hint.get(method, "Name the columns with ON or USING."),
         )
 
@@ -113,7 +113,7 @@ def _cast(node: exp.Expr, _: exp.Expr) -> Iterator[Finding]:
     if isinstance(node, exp.TryCast):
         yield node, "TRY_CAST is not part of the grammar.", "Tables at rest are typed already; use CAST."
     elif kind.this.value not in allowed.TYPES or kind.expressions:
-        known = ", ".join(sorted(allowed.TYPES - {"INT", "TEXT"}))
+        known = ", ".join(sorted(set(allowed.TYPES.values())))
         yield node, f"type {kind.sql('duckdb')} is not part of the grammar.", f"Types are {known}."
     elif kind.this.value in ("BIGINT", "INT") and _fractional(node.this):
         yield node, "engines round a DOUBLE differently when it becomes whole.", "Use round(x), floor(x) or ceil(x)."

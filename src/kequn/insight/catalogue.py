@@ -124,10 +124,11 @@ def catalogue(workspace: Workspace | None = None) -> Catalogue:
         for folder in (built_in / "tags", built_in / "tiers", own("tags") if own else None)
         for topic in _topics(folder)
     )
-    _unique_tags(topics)
+    segments = _unique(_models(Segment, built_in / "segments", own("segments") if own else None))
+    _unique_columns(topics, segments)
     return Catalogue(
         topics,
-        _unique(_models(Segment, built_in / "segments", own("segments") if own else None)),
+        segments,
         _unique(_models(Prospect, built_in / "prospects", own("prospects") if own else None)),
     )
 
@@ -185,12 +186,13 @@ def _unique(things: Iterator[N]) -> dict[str, N]:
     return found
 
 
-def _unique_tags(topics: Mapping[str, Topic]) -> None:
-    owners: dict[str, str] = {}
+def _unique_columns(topics: Mapping[str, Topic], segments: Mapping[str, Segment]) -> None:
+    """Tags and segments are columns of one table: no two may share a name."""
+    owners = {name: "segments" for name in segments}
     for topic in topics.values():
         for tag in topic.tags:
             if tag.name in owners:
-                raise KequnError(f"Tag {tag.name} is defined in topics {owners[tag.name]} and {topic.name}.")
+                raise KequnError(f"{tag.name} is defined in both {owners[tag.name]} and {topic.name}.", "Rename one.")
             owners[tag.name] = topic.name
 
 

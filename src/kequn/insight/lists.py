@@ -107,6 +107,7 @@ def white_list(workspace: Workspace, segment: str, target: str, limit: int, as_o
 
 def prospects(
     workspace: Workspace,
+    *,
     rule: str | None = None,
     branch: str | None = None,
     rm: str | None = None,

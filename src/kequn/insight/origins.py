@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import difflib
+from dataclasses import dataclass, field
+from functools import reduce
 from importlib import resources
+
+from sqlglot import exp
 
 from kequn.bank.contract import contracts
 from kequn.bank.identity.components import statement
-from kequn.engine.lineage import Sources, Tables, trace
+from kequn.engine.lineage import Columns, Sources, Tables, trace
 from kequn.engine.macros import Parameters
 from kequn.engine.query import Query, compile_query
 from kequn.errors import KequnError
 from kequn.insight.catalogue import Catalogue
-from kequn.insight.compose import PREFIX, customer_query, topic_queries
+from kequn.insight.compose import PREFIX, topic_query
 from kequn.insight.months.ranges import aggregates
+from kequn.insight.rules import rule_names
 
 HOLDER = "SELECT account_id, party_id, asset_class, term, currency FROM account"
 BOTH_CURRENCIES = "SELECT {columns} FROM balance_home UNION ALL SELECT {columns} FROM foreign_month"
@@ -29,22 +34,65 @@ def origins(definitions: Catalogue, parameters: Parameters, name: str) -> Source
         raise KequnError(
             f"There is no tag {name}.", f"Did you mean {close[0]}?" if close else "See all tags: kequn catalogue."
         )
-    return trace(customer_query(definitions, parameters), _tables(definitions, parameters))[name]
+    found = _Origins(definitions, parameters).of(name)
+    return Sources(_named(found.values), _named(found.conditions))
 
 
-def _tables(definitions: Catalogue, parameters: Parameters) -> Tables:
-    """Everything that tags read, each as the query that makes it, down to the standard tables."""
+def _named(columns: Columns) -> Columns:
+    """Without ``*``, which stands for the rows of a table."""
+    return frozenset(pair for pair in columns if pair[1] != "*")
+
+
+@dataclass
+class _Origins:
+    """Each topic is traced once, however many tags lead to it."""
+
+    definitions: Catalogue
+    parameters: Parameters
+    traced: dict[str, dict[str, Sources]] = field(default_factory=dict)
+
+    def of(self, name: str) -> Sources:
+        if name in self.definitions.segments:
+            return self.all(rule_names(self.definitions.segments[name].rule))
+        topic = self.definitions.topics[self.definitions.tags[name].topic]
+        if topic.name not in self.traced:
+            query = topic_query(topic, self.parameters)
+            derived: Tables = {"tag": self.definitions.types}
+            reads = derived if topic.reads == "tag" else _tables(self.definitions, self.parameters, query)
+            self.traced[topic.name] = trace(query, reads)
+        found = self.traced[topic.name][name]
+        if topic.reads != "tag":
+            return found
+        return self.all({tag for _, tag in found.all} - {"customer_id", "*"})
+
+    def all(self, names: set[str]) -> Sources:
+        """What several tags come from."""
+        return reduce(Sources.__or__, map(self.of, sorted(names)), Sources())
+
+
+def _tables(definitions: Catalogue, parameters: Parameters, query: Query) -> Tables:
+    """Everything that a base topic may read, each as the query that makes it, down to the standard tables."""
     standard = {each.name: dict(each.stored_columns) for each in contracts().values()}
     standard["account"]["customer_id"] = "BIGINT"
-    topics = topic_queries(definitions, parameters)
     return {
         **standard,
         "identity": {"party_id": "BIGINT", "customer_id": "BIGINT"},
         "customer_base": statement("customer_base", parameters),
         "account_holder": compile_query(HOLDER, parameters, "account_holder"),
         **_months(parameters),
-        **{PREFIX + name: query for name, query in topics.items()},
+        **_topics(definitions, parameters, query),
     }
+
+
+def _topics(definitions: Catalogue, parameters: Parameters, query: Query) -> dict[str, Query]:
+    """The topics that a topic reads, and those that they read."""
+    found: dict[str, Query] = {}
+    for table in query.tree.find_all(exp.Table):
+        topic = definitions.topics.get(table.name.removeprefix(PREFIX))
+        if table.name.startswith(PREFIX) and topic is not None and table.name not in found:
+            found[table.name] = topic_query(topic, parameters)
+            found |= _topics(definitions, parameters, found[table.name])
+    return found
 
 
 def _months(parameters: Parameters) -> dict[str, Query]:

@@ -16,9 +16,9 @@ from kequn.workspace import Workspace
 SHOWN_END = 4
 HIDDEN = "****"
 RECORDS = {
-    "prospects": ("prospect", "rule"),
-    "tier_history": ("tier_month", "month"),
-    "identity_changes": ("identity_change", "customer_before"),
+    "prospects": ("prospect", "rule", ("customer_id",)),
+    "tier_history": ("tier_month", "month", ("customer_id",)),
+    "identity_changes": ("identity_change", "customer_before, customer_after", ("customer_before", "customer_after")),
 }
 
 
@@ -40,8 +40,8 @@ class Profile:
 
 def profile(workspace: Workspace, customer_id: int, as_of: date | None = None) -> Profile:
     """What the night knows of a customer; raises KequnError where there is no such customer."""
-    with reading(workspace, "customer", "identity", as_of=as_of) as night:
-        found = night.rows(f"SELECT * FROM customer WHERE customer_id = {int(customer_id)}", "customer")
+    with reading(workspace, "identity", as_of=as_of) as night:
+        found = _rows(night, "customer", f"customer_id = {int(customer_id)}", "customer_id")
         if not found:
             raise KequnError(
                 f"There is no customer {customer_id} in the night of {night.night.as_of}.",
@@ -91,9 +91,10 @@ def _parties(workspace: Workspace, night: Reading, customer_id: int) -> list[dic
 def _accounts(workspace: Workspace, night: Reading, customer_id: int) -> list[dict[str, Any]]:
     for table in ("account", "balance"):
         _attach_bank(workspace, night, table)
+    columns = ", ".join(f"account.{name}" for name in contracts()["account"].stored_columns)
     text = f"""
         WITH held AS (
-          SELECT account.* FROM account JOIN identity ON account.party_id = identity.party_id
+          SELECT {columns} FROM account JOIN identity ON account.party_id = identity.party_id
           WHERE identity.customer_id = {int(customer_id)}
         ),
         sums AS (
@@ -110,13 +111,16 @@ def _accounts(workspace: Workspace, night: Reading, customer_id: int) -> list[di
 
 def _records(night: Reading, customer_id: int) -> dict[str, list[dict[str, Any]]]:
     found: dict[str, list[dict[str, Any]]] = {}
-    for name, (table, order) in RECORDS.items():
+    for name, (table, order, owners) in RECORDS.items():
         if night.has(table):
-            columns = night.attach(table)
-            owners = [column for column in ("customer_id", "customer_before", "customer_after") if column in columns]
             where = " OR ".join(f"{owner} = {int(customer_id)}" for owner in owners)
-            found[name] = night.rows(f"SELECT * FROM {table} WHERE {where} ORDER BY {order}", table)
+            found[name] = _rows(night, table, where, order)
     return found
+
+
+def _rows(night: Reading, table: str, where: str, order: str) -> list[dict[str, Any]]:
+    columns = ", ".join(night.attach(table))
+    return night.rows(f"SELECT {columns} FROM {table} WHERE {where} ORDER BY {order}", table)
 
 
 def _attach_bank(workspace: Workspace, night: Reading, table: str) -> None:

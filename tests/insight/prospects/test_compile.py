@@ -30,7 +30,9 @@ def test_one_rule_of_a_bank(customers):
     assert (row["evidence_zh"], row["evidence_en"]) == ("资产10元", "AUM 1000 of Gold")
 
 
-@pytest.mark.parametrize(("estimate", "confidence", "wanted"), [("0 - aum", "0 - 5", (0, 0)), ("aum", "250", (1000, 100))])
+@pytest.mark.parametrize(
+    ("estimate", "confidence", "wanted"), [("0 - aum", "0 - 5", (0, 0)), ("aum", "250", (1000, 100))]
+)
 def test_estimates_and_confidences_stay_in_range(customers, estimate, confidence, wanted):
     customers.compose([{"customer_id": 1, "aum": 1_000}])
     (row,) = rows(customers, RULE.model_copy(update={"estimate": estimate, "confidence": confidence}))
@@ -45,7 +47,8 @@ def test_quotes_in_evidence_are_words(customers):
 
 def test_a_bank_without_rules_has_an_empty_table_of_the_same_columns(customers):
     customers.compose([{"customer_id": 1}])
-    with_rule, without = compiled(customers.catalogue, customers.bank, RULE), compiled(customers.catalogue, customers.bank)
+    with_rule = compiled(customers.catalogue, customers.bank, RULE)
+    without = compiled(customers.catalogue, customers.bank)
     assert with_rule.columns() == without.columns()
     assert customers.bank.engine.keep("prospect", without) == 0
 

@@ -84,22 +84,22 @@ CASES = {
         ["Legal representative of 南海商贸", "CNY 5M", "CNY 88K"],
     ),
     "large_inflow": (
-        # 11 months of 40,000 yuan and one of 240,000: the habit is 40,000, five times of it 200,000.
+        # 11 months of 40,000 yuan and one of 280,000: the habit is 40,000, five times of it 200,000.
         {
-            "inflow_largest_30d": 200_000 * YUAN, "inflow_30d": 240_000 * YUAN,
-            "inflow_month_avg_12m": (11 * 40_000 + 240_000) * YUAN // 12 + 1, "net_flow_90d": 160_001 * YUAN,
+            "inflow_largest_30d": 200_000 * YUAN, "inflow_30d": 280_000 * YUAN,
+            "inflow_month_avg_12m": (11 * 40_000 + 280_000) * YUAN // 12, "net_flow_90d": 160_001 * YUAN,
             "aum": 160_001 * YUAN,
         },
         [
-            {"inflow_largest_30d": 199_998 * YUAN},
-            {"inflow_largest_30d": 100_000 * YUAN - 1, "inflow_30d": 680_000 * YUAN},
+            {"inflow_largest_30d": 200_000 * YUAN - 1},
+            {"inflow_largest_30d": 100_000 * YUAN - 1, "inflow_30d": 720_000 * YUAN},
             {"net_flow_90d": 159_000 * YUAN},
             {"aum": 159_000 * YUAN},
         ],
         160_001 * YUAN,
         65,
-        ["20万元", "5.7万元", "16万元"],
-        ["CNY 200K", "CNY 56.7K", "CNY 160K"],
+        ["20万元", "6万元", "16万元"],
+        ["CNY 200K", "CNY 60K", "CNY 160K"],
     ),
     "high_payroll": (
         {

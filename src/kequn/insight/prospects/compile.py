@@ -35,7 +35,7 @@ def prospect_query(definitions: Catalogue, parameters: Parameters) -> Query:
     found: list[exp.Query] = [_select(rule, definitions, parameters) for rule in definitions.prospects.values()]
     if not found:
         return compile_query(NOBODY, parameters, "prospect")
-    return Query("prospect", reduce(lambda one, other: exp.union(one, other, distinct=False), found))
+    return Query("prospect", reduce(lambda one, other: exp.union(one, other, distinct=False, copy=False), found))
 
 
 def _select(rule: Prospect, definitions: Catalogue, parameters: Parameters) -> exp.Select:
@@ -45,17 +45,21 @@ def _select(rule: Prospect, definitions: Catalogue, parameters: Parameters) -> e
     confidence = compile_value(rule.confidence, types, parameters, f"{file}, confidence", values)
     zh = _evidence(rule.evidence_zh, "zh", definitions, parameters, f"{file}, evidence_zh")
     en = _evidence(rule.evidence_en, "en", definitions, parameters, f"{file}, evidence_en")
-    return exp.select(
-        exp.alias_(exp.convert(rule.name), "rule"),
-        "customer_id",
-        exp.alias_(zh, "evidence_zh"),
-        exp.alias_(en, "evidence_en"),
-        exp.alias_(_whole(estimate, "GREATEST(COALESCE({}, 0), 0)"), "estimate_fen"),
-        exp.alias_(_whole(confidence, "LEAST(GREATEST(COALESCE({}, 0), 0), 100)"), "confidence_percent"),
-        "branch_id",
-        "org_id",
-        "staff_id",
-    ).from_("customer").where(condition)  # fmt: skip
+    select = exp.Select().from_("customer", copy=False).where(condition, copy=False)
+    columns = {
+        "rule": exp.convert(rule.name),
+        "customer_id": exp.column("customer_id"),
+        "evidence_zh": zh,
+        "evidence_en": en,
+        "estimate_fen": _whole(estimate, "GREATEST(COALESCE({}, 0), 0)"),
+        "confidence_percent": _whole(confidence, "LEAST(GREATEST(COALESCE({}, 0), 0), 100)"),
+        "branch_id": exp.column("branch_id"),
+        "org_id": exp.column("org_id"),
+        "staff_id": exp.column("staff_id"),
+    }
+    # Evidence is large: it is put in place, not copied.
+    select.set("expressions", [exp.Alias(this=this, alias=exp.to_identifier(name)) for name, this in columns.items()])
+    return select
 
 
 def _whole(value: exp.Expr, within: str) -> exp.Expr:

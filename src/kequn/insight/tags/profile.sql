@@ -19,7 +19,7 @@ SELECT
   EXTRACT(MONTH FROM base.birth_date) AS birthday_month,
   base.sex,
   base.region,
-  base.education,
+  base.education AS education_level,
   base.occupation,
   base.marital,
   months_between_starts(base.opened_on, as_of()) - CASE WHEN add_months(base.opened_on,
