@@ -75,7 +75,9 @@ def run(
         loaded = load_landed(workspace, up_to=as_of)
         day = as_of or store.newest(workspace)
         if day is None:
-            raise KequnError("There is nothing to run a night on.", "Land files, or make a sandbox: kequn sandbox create.")
+            raise KequnError(
+                "There is nothing to run a night on.", "Land files, or make a sandbox: kequn sandbox create."
+            )
         with _building(workspace, day, engine, full, progress or (lambda _: None)) as build:
             followed = before(workspace, day)
             build_tables(build, workspace, followed, Parameters(day, workspace.settings))
@@ -111,9 +113,7 @@ def _alone(workspace: Workspace) -> Iterator[None]:
 
 
 @contextmanager
-def _building(
-    workspace: Workspace, day: date, engine: str | None, full: bool, notify: Notify
-) -> Iterator[Build]:
+def _building(workspace: Workspace, day: date, engine: str | None, full: bool, notify: Notify) -> Iterator[Build]:
     work = workspace.nights / f".{day.isoformat()}"
     if full:
         shutil.rmtree(work, ignore_errors=True)

@@ -13,7 +13,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kequn.bank import balances, store
@@ -143,7 +143,7 @@ def delivery(draw: st.DrawFn) -> list[Row]:
     return draw(st.permutations(rows))
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None)
 @given(deliveries=st.lists(delivery(), min_size=1, max_size=4), forgotten=st.sets(st.integers(0, 3)))
 def test_sums_equal_the_step_function_whatever_is_delivered(
     session: Session, deliveries: list[list[Row]], forgotten: set[int]

@@ -133,7 +133,7 @@ def people(draw: st.DrawFn) -> list[Row]:
     return [party(n, *draw(shapes)) for n in range(1, size + 1)]
 
 
-quick = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+quick = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @quick
@@ -296,14 +296,19 @@ def test_a_night_without_new_parties_resolves_nothing(tmp_path: Path) -> None:
     assert again.rows("SELECT party_id FROM identity")
 
 
+def test_a_bank_without_parties_has_no_customers(tmp_path: Path) -> None:
+    night = Night(tmp_path, []).run()
+    assert night.rows("SELECT customer_id FROM customer_base") == []
+
+
 @pytest.mark.spark
 def test_both_engines_agree(tmp_path: Path, spark: Engine) -> None:
     chance = random.Random(5)
     parties = [
-        party(n, chance.choice([None, f"i{n // 3}"]), f"c{chance.randint(1, 40)}", seen=n % 3, sex=chance.choice("FMU"))
-        for n in range(1, 120)
+        party(n, chance.choice([None, f"i{n // 3}"]), f"c{chance.randint(1, 30)}", seen=n % 3, sex=chance.choice("FMU"))
+        for n in range(1, 60)
     ]
-    before = Night(tmp_path / "before", parties[:60]).run()
+    before = Night(tmp_path / "before", parties[:30]).run()
     published = Published(AS_OF, before.build.work, {"tables": {"identity": {"hash": "h"}}})
     nights = [
         Night(tmp_path / name, parties, engine=engine).run(published) for name, engine in (("d", None), ("s", spark))

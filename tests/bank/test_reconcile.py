@@ -17,7 +17,6 @@ from hypothesis import strategies as st
 from kequn.bank import reconcile
 from kequn.bank.contract import contracts
 from kequn.bank.store import Part
-from kequn.engine.base import Engine
 from kequn.engine.build import Build, digest
 from kequn.engine.duck import DuckEngine
 from kequn.engine.macros import Parameters
@@ -36,9 +35,9 @@ names = itertools.count()
 class Night:
     """The stages of reconciliation over one part a month and table."""
 
-    def __init__(self, folder: Path, previous: Sequence[Path] = (), engine: Engine | None = None) -> None:
+    def __init__(self, folder: Path, previous: Sequence[Path] = ()) -> None:
         self.folder = folder / str(next(names))
-        self.engine = engine or DuckEngine(1, "1GB", self.folder / "spill")
+        self.engine = DuckEngine(1, "1GB", self.folder / "spill")
         self.build = Build(self.engine, self.folder / "work", previous, lambda _: None)
         self.build.work.mkdir(parents=True)
 
@@ -206,9 +205,3 @@ def test_later_days_are_not_read(tmp_path: Path, as_of: date) -> None:
     found = Night(tmp_path).run({1: DRIFTING}, as_of=as_of)
     assert len(found) == (as_of > date(2025, 1, 5))
     assert all(row["last_day"] <= as_of for row in found.values())
-
-
-@pytest.mark.spark
-def test_both_engines_agree(tmp_path: Path, spark: Engine) -> None:
-    ledgers = {1: DRIFTING, 2: [(date(2025, 3, 5), 7, []), (date(2025, 3, 9), 10, [2])]}
-    assert Night(tmp_path, engine=spark).run(ledgers) == Night(tmp_path).run(ledgers)

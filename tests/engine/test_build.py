@@ -1,6 +1,5 @@
 """A table is computed again only when something that it was computed from changed."""
 
-import os
 from datetime import date
 from pathlib import Path
 
@@ -69,7 +68,7 @@ def test_a_following_night_links_what_did_not_change(start, tmp_path, text, key,
     second = start("second", tmp_path / "first", key=key)
     folder = second.table("doubled", query(text))
     assert second.stages[-1].reused is reused
-    assert os.path.samefile(first / "part-0.parquet", folder / "part-0.parquet") is reused
+    assert (first / "part-0.parquet").samefile(folder / "part-0.parquet") is reused
 
 
 def test_a_change_reaches_everything_that_reads_it(start, tmp_path):

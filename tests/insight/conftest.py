@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
@@ -18,7 +19,7 @@ from kequn.bank.contract import Contract, contracts
 from kequn.engine.duck import DuckEngine
 from kequn.engine.macros import Parameters
 from kequn.engine.query import Query, compile_query
-from kequn.insight.catalogue import Catalogue, Topic, catalogue
+from kequn.insight.catalogue import Catalogue, Tag, Topic, catalogue
 from kequn.insight.compose import customer_query
 from kequn.workspace import Settings
 
@@ -155,7 +156,7 @@ class Bank:
             self._keep(file.stem, file.with_suffix(".sql").read_text("utf-8"))
         self._keep("foreign_month", (INSIGHT / "months" / "foreign_month.sql").read_text("utf-8"))
         columns = "party_id, month, asset_class, term, change_fen, weighted_fen"
-        self._keep("balance_home", "SELECT * FROM balance_month")
+        self._keep("balance_home", f"SELECT {columns} FROM balance_month")
         both = f"SELECT {columns} FROM balance_home UNION ALL SELECT {columns} FROM foreign_month"
         self._keep("balance_month", both)
         self._keep("balance_history", (INSIGHT / "months" / "balance_history.sql").read_text("utf-8"))
@@ -200,11 +201,12 @@ def bank(tmp_path: Path) -> Iterator[Bank]:
 
 
 class Customers:
-    """Customers stated by their tags: the columns that a person states nothing about have the tag's empty value."""
+    """Customers stated by their tags: a tag that nothing is said about has its value for empty."""
 
     def __init__(self, bank: Bank, definitions: Catalogue) -> None:
         self.bank = bank
         self.catalogue = definitions
+        self.columns: dict[str, dict[str, str]] = {}
 
     def compose(
         self, people: list[Row], derive: tuple[str, ...] = (), segments: tuple[str, ...] = ()
@@ -212,18 +214,24 @@ class Customers:
         """Keep table ``customer`` with the derived topics and segments named; returns its rows by customer_id."""
         derived = {name: self.catalogue.topics[name] for name in derive}
         chosen = {name: self.catalogue.segments[name] for name in segments}
-        others = [name for name in self.catalogue.tags if name not in chosen]
-        tags = [self.catalogue.tags[name] for name in others if self.catalogue.tags[name].topic not in derived]
-        types = {"customer_id": "BIGINT"} | {tag.name: tag.type for tag in tags}
-        unknown = {name for person in people for name in person} - set(types)
-        assert not unknown, f"there are no tags {unknown}"
-        given = Topic("given", "base", "SELECT customer_id FROM given", "given.sql", tuple(tags))
-        self.bank._attach("topic_given", types, [{tag.name: tag.empty for tag in tags} | row for row in people])
-        self.bank._attach("customer_base", {"customer_id": "BIGINT"}, people)
+        texts = [topic.text for topic in derived.values()] + [segment.rule for segment in chosen.values()]
+        named = set(re.findall(r"\w+", " ".join(texts))).union(*people) if texts else set(self.catalogue.tags)
+        others = [tag for name, tag in self.catalogue.tags.items() if name in named and name not in chosen]
+        given = self.give(people, [tag for tag in others if tag.topic not in derived])
         whole = Catalogue({"given": given} | derived, chosen, {})
         self.bank.engine.keep("customer", customer_query(whole, Parameters(self.bank.as_of, self.bank.settings)))
         rows = self.bank.engine.fetch(self.bank.compile(f"SELECT {', '.join(whole.types)} FROM customer")).to_pylist()
         return {row["customer_id"]: row for row in rows}
+
+    def give(self, people: list[Row], tags: list[Tag]) -> Topic:
+        """Expose what is said about people as the only base topic, ``topic_given``."""
+        types = {"customer_id": "BIGINT"} | {tag.name: tag.type for tag in tags}
+        unknown = {name for person in people for name in person} - set(types)
+        assert not unknown, f"there are no tags {unknown}"
+        self.columns = {"topic_given": types, "customer_base": {"customer_id": "BIGINT"}}
+        self.bank._attach("topic_given", types, [{tag.name: tag.empty for tag in tags} | row for row in people])
+        self.bank._attach("customer_base", self.columns["customer_base"], people)
+        return Topic("given", "base", "SELECT customer_id FROM given", "given.sql", tuple(tags))
 
 
 @pytest.fixture(scope="session")

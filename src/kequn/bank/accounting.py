@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
@@ -88,21 +89,24 @@ class LoadReport:
         return {**totals, "files": [item.as_dict() for item in self.files]}
 
 
-@dataclass(frozen=True)
 class Register:
     """Everything that was delivered so far, as recorded in data/deliveries.jsonl."""
 
-    path: Path
-    lines: list[dict[str, Any]]
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._seen: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
+        self._newest: dict[tuple[str, str], date] = {}
 
     @classmethod
     def read(cls, workspace: Workspace) -> Register:
-        path = workspace.data / REGISTER
-        if not path.is_file():
-            return cls(path, [])
-        texts = path.read_text("utf-8").splitlines(keepends=True)
-        # A line without its end was cut off when a run was killed; its delivery is loaded again or recognised.
-        return cls(path, [json.loads(text) for text in texts if text.endswith("\n")])
+        """The register of a workspace."""
+        register = cls(workspace.data / REGISTER)
+        if register.path.is_file():
+            for text in register.path.read_text("utf-8").splitlines(keepends=True):
+                # A line without its end was cut off when a run was killed: its delivery is recognised again.
+                if text.endswith("\n"):
+                    register._note(json.loads(text))
+        return register
 
     def append(self, accounts: Sequence[FileAccount], extra: Mapping[str, str]) -> None:
         """Record accounts, each with ``extra`` (what identifies the delivery)."""
@@ -113,25 +117,26 @@ class Register:
             handle.writelines(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
             handle.flush()
             os.fsync(handle.fileno())
-        self.lines.extend(lines)
+        for line in lines:
+            self._note(line)
 
     def settled(self, table: str, signature: str, mapping: str) -> bool:
         """Whether these files need no second look: recorded, and either clean or under the same mapping."""
-        found = (line for line in self.lines if line.get("signature") == signature and line["table"] == table)
-        return any(_clean(line) or line["mapping"] == mapping for line in found)
+        return any(_clean(line) or line["mapping"] == mapping for line in self._seen.get((table, signature), ()))
 
     def recorded(self, table: str, signature: str) -> bool:
         """Whether these very files are recorded for ``table``."""
-        return any(line.get("signature") == signature and line["table"] == table for line in self.lines)
+        return (table, signature) in self._seen
 
     def newest(self, source: str, table: str) -> date | None:
         """The newest day of which ``table`` was loaded, or found unchanged, from ``source``."""
-        days = [
-            date.fromisoformat(line["day"])
-            for line in self.lines
-            if line["source"] == source and line["table"] == table and line["status"] in ("loaded", "duplicate")
-        ]
-        return max(days, default=None)
+        return self._newest.get((source, table))
+
+    def _note(self, line: dict[str, Any]) -> None:
+        self._seen[line["table"], line["signature"]].append(line)
+        if line["status"] in ("loaded", "duplicate"):
+            place, day = (line["source"], line["table"]), date.fromisoformat(line["day"])
+            self._newest[place] = max(day, self._newest.get(place, day))
 
 
 def _clean(line: Mapping[str, Any]) -> bool:

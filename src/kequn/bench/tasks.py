@@ -53,7 +53,7 @@ def _audience(home: Path, rules: list[str], repeats: int) -> dict[str, Any]:
     workspace = Workspace.open(home)
     counts, times = [], []
     for rule in rules:
-        counts.append(count(workspace, rule))
+        counts.append(count(workspace, rule).customers)
         started = time.perf_counter()
         for _ in range(repeats):
             count(workspace, rule)

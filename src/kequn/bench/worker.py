@@ -16,7 +16,7 @@ from kequn.errors import KequnError
 Task = Callable[..., dict[str, Any]]
 
 
-def measured(task: str, home: Path, **options: Any) -> dict[str, Any]:
+def measured(task: str, home: Path, **options: object) -> dict[str, Any]:
     """What ``task`` returns, with ``seconds``, ``cpu_seconds`` and ``peak_mb`` of its process."""
     command = [sys.executable, "-m", "kequn.bench.worker", task, str(home), json.dumps(options)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)

@@ -1,5 +1,7 @@
 """The command line: one file a noun; ``main`` is what the script ``kequn`` calls."""
 
+# ruff: noqa: PLC0415 - what is heavy is imported when the command runs
+
 from __future__ import annotations
 
 import sys
@@ -7,6 +9,6 @@ import sys
 
 def main() -> None:
     """Run the command of ``sys.argv`` and exit with its code: 0 done, 1 the user's fault, 2 ours."""
-    from kequn.cli.app import run  # noqa: PLC0415  (keeps ``import kequn.cli.docs`` free of the whole tree)
+    from kequn.cli.app import run
 
     sys.exit(run(sys.argv[1:]))

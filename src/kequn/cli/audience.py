@@ -1,5 +1,7 @@
 """``kequn audience``: count or list the customers whom a rule over tags selects."""
 
+# ruff: noqa: PLC0415 - what is heavy is imported when the command runs
+
 from __future__ import annotations
 
 from dataclasses import asdict
@@ -31,7 +33,7 @@ def count(context: typer.Context, rule: Rule, as_of: AsOf = None, as_json: Json 
     from kequn.insight import audience as audiences
 
     screen = Screen.of(context, as_json)
-    found = audiences.count(screen.workspace(), rule, a_day(as_of))
+    found = audiences.audience(screen.workspace(), rule, a_day(as_of))
     share = found.customers / found.of if found.of else None
     if screen.json:
         screen.emit({**asdict(found), "share": share})
@@ -56,7 +58,7 @@ def list_(
 ) -> None:
     """List customers for whom a rule holds, by customer_id."""
     from kequn.insight import audience as audiences
-    from kequn.insight.catalogue import catalogue
+    from kequn.insight.reading import definitions
 
     screen = Screen.of(context, as_json)
     wanted = [name.strip() for name in columns.split(",") if name.strip()]
@@ -64,7 +66,7 @@ def list_(
     if screen.json:
         screen.emit(asdict(found))
         return
-    tags = catalogue(screen.workspace()).tags
+    tags = definitions(screen.workspace()).tags
     heads = ["customer_id", *(screen.say(tags[name].zh, tags[name].en) for name in found.columns[1:])]
     rows = [
         [str(row["customer_id"])]

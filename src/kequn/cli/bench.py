@@ -2,19 +2,71 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Annotated, Any
+
 import typer
 
 from kequn.cli.group import help_alone
+from kequn.cli.screen import Json, Screen
 
 app = typer.Typer(invoke_without_command=True)
+PAGE = Path("docs/benchmarks.md")
+
+Customers = Annotated[int, typer.Option(min=100, help="客户数 | Customers")]
+Large = Annotated[int, typer.Option(min=0, help="增长测量的客户数，0 为不测 | Customers for growth, 0 for none")]
+At = Annotated[
+    Path | None, typer.Option("--at", help="沙箱目录，留作复用 | Folder to keep the sandbox in")
+]
 
 
 @app.callback()
 def bench(context: typer.Context) -> None:
-    """Print the group\'s help unless one of its commands is called."""
+    """Print the group's help unless one of its commands is called."""
     help_alone(context)
 
 
-@app.command(help="夜批性能：与扫描下限、跟进夜、规模之比 | The night: against the scan floor, following, growing")
-def night(context: typer.Context) -> None:
+@app.command(help="夜批性能：与扫描下限、跟进夜、同类工具之比 | The night against the scan floor, following, and peers")
+def night(
+    context: typer.Context,
+    customers: Customers = 1_000_000,
+    at: At = None,
+    peers: Annotated[bool, typer.Option(help="与 Polars、PostgreSQL 比较 | Beside Polars and PostgreSQL")] = True,
+    as_json: Json = False,
+) -> None:
     """Measure a night."""
+    screen = Screen.of(context, as_json)
+    result = measure(screen, customers, at, peers)
+    if screen.json:
+        screen.emit(result)
+    else:
+        from kequn.bench.report import lines
+
+        screen.table(screen.say("夜批性能", "The night"), ["", screen.say("数值", "value")], lines(result))
+
+
+@app.command("all", help="全部测量，写入 docs/benchmarks.md | Everything, written to docs/benchmarks.md")
+def everything(
+    context: typer.Context,
+    customers: Customers = 1_000_000,
+    large: Large = 5_000_000,
+    at: At = None,
+    as_json: Json = False,
+) -> None:
+    """Run all benches and write the page."""
+    from kequn.bench.report import page
+
+    screen = Screen.of(context, as_json)
+    small = measure(screen, customers, at / str(customers) if at else None, peers=True)
+    big = measure(screen, large, at / str(large) if at else None, peers=False) if large else None
+    if PAGE.parent.is_dir():
+        PAGE.write_text(page(small, big), "utf-8")
+    screen.emit({"night": small, "large": big})
+
+
+def measure(screen: Screen, customers: int, at: Path | None, peers: bool) -> dict[str, Any]:
+    """Run the night's bench with its progress shown."""
+    from kequn.bench.night import bench_night
+
+    with screen.working(screen.say("测量开始", "Measuring")) as status:
+        return bench_night(customers, at, peers, status.update)

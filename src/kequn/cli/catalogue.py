@@ -1,5 +1,7 @@
 """``kequn catalogue``: all tags, segments and prospect rules, or one of them in full."""
 
+# ruff: noqa: PLC0415 - what is heavy is imported when the command runs
+
 from __future__ import annotations
 
 import difflib
@@ -27,14 +29,14 @@ def catalogue(
     as_json: Json = False,
 ) -> None:
     """Show what is defined: built in and in the workspace."""
-    from kequn.insight.catalogue import catalogue as read
+    from kequn.insight.reading import definitions as read
 
     screen = Screen.of(context, as_json)
-    definitions = read(screen.workspace())
+    known = read(screen.workspace())
     if name:
-        _one(screen, definitions, name)
+        _one(screen, known, name)
     else:
-        _all(screen, definitions, dimension)
+        _all(screen, known, dimension)
 
 
 def _one(screen: Screen, definitions: Catalogue, name: str) -> None:

@@ -1,5 +1,7 @@
 """``kequn customer``: everything that is known of one customer."""
 
+# ruff: noqa: PLC0415 - what is heavy is imported when the command runs
+
 from __future__ import annotations
 
 from dataclasses import asdict
@@ -72,9 +74,9 @@ def _show(screen: Screen, found: Profile) -> None:
 
 
 def _show_tags(screen: Screen, found: Profile) -> None:
-    from kequn.insight.catalogue import catalogue
+    from kequn.insight.reading import definitions
 
-    tags = catalogue(screen.workspace()).tags
+    tags = definitions(screen.workspace()).tags
     heads = [screen.say("标签", "tag"), screen.say("名称", "label"), screen.say("值", "value")]
     for dimension, label in DIMENSIONS.items():
         rows = [

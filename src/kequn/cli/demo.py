@@ -1,5 +1,7 @@
 """``kequn demo``: a made-up bank, three nights, and what they found."""
 
+# ruff: noqa: PLC0415 - what is heavy is imported when the command runs
+
 from __future__ import annotations
 
 import shutil
@@ -109,9 +111,9 @@ def _found(workspace: Workspace, days: list[date]) -> dict[str, Any]:
 
 
 def _show(screen: Screen, found: dict[str, Any], seconds: float) -> None:
-    from kequn.insight.catalogue import catalogue
+    from kequn.insight.reading import definitions
 
-    rules = catalogue(screen.workspace()).prospects
+    rules = definitions(screen.workspace()).prospects
     show_ladder(screen, found["tiers"], str(found["as_of"]))
     show_moves(screen, found["moves"]["moves"], found["moves"]["from"], found["moves"]["to"])
     show_matrix(screen, found["matrix"])

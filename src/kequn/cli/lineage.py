@@ -1,5 +1,7 @@
 """``kequn lineage``: from which source tables and columns a tag is computed."""
 
+# ruff: noqa: PLC0415 - what is heavy is imported when the command runs
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
@@ -20,12 +22,12 @@ def lineage(
 ) -> None:
     """Show the source columns of a tag."""
     from kequn.engine.macros import Parameters
-    from kequn.insight.catalogue import catalogue
     from kequn.insight.origins import origins
+    from kequn.insight.reading import definitions
 
     screen = Screen.of(context, as_json)
     workspace = screen.workspace()
-    found = origins(catalogue(workspace), Parameters(ANY_DAY, workspace.settings), tag)
+    found = origins(definitions(workspace), Parameters(ANY_DAY, workspace.settings), tag)
     if screen.json:
         screen.emit({"tag": tag, "values": _pairs(found.values), "conditions": _pairs(found.conditions)})
         return
@@ -37,8 +39,10 @@ def lineage(
             screen.say("名称", "label"),
             screen.say("用途", "use"),
         ],
-        [*_rows(screen, found.values, screen.say("取值", "value"))]
-        + [*_rows(screen, found.conditions - found.values, screen.say("条件", "condition"))],
+        [
+            *_rows(screen, found.values, screen.say("取值", "value")),
+            *_rows(screen, found.conditions - found.values, screen.say("条件", "condition")),
+        ],
         left=4,
     )
 

@@ -1,5 +1,7 @@
 """``kequn night`` and ``kequn nights``: run one night, and see the published ones."""
 
+# ruff: noqa: PLC0415 - what is heavy is imported when the command runs
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated

@@ -1,5 +1,7 @@
 """``kequn prospects``: who may become a VIP or private-banking customer, and why."""
 
+# ruff: noqa: PLC0415 - what is heavy is imported when the command runs
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -27,11 +29,11 @@ def prospects(
 ) -> None:
     """Show prospect lists, the largest estimates first."""
     from kequn.insight import lists
-    from kequn.insight.catalogue import catalogue
+    from kequn.insight.reading import definitions
 
     screen = Screen.of(context, as_json)
     workspace = screen.workspace()
-    rules = catalogue(workspace).prospects
+    rules = definitions(workspace).prospects
     found = lists.prospects(workspace, rule=rule, branch=branch, rm=rm, limit=limit, as_of=a_day(as_of))
     if screen.json:
         screen.emit({"as_of": found.as_of, "sizes": found.sizes, "rows": found.rows})

@@ -1,5 +1,7 @@
 """``kequn segments``: sizes, cross-coverage and white lists of the segments."""
 
+# ruff: noqa: PLC0415 - what is heavy is imported when the command runs
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -104,7 +106,7 @@ def white_list(
 
 def labels(screen: Screen) -> Label:
     """A function that gives the label of a segment or tag."""
-    from kequn.insight.catalogue import catalogue
+    from kequn.insight.reading import definitions
 
-    tags = catalogue(screen.workspace()).tags
+    tags = definitions(screen.workspace()).tags
     return lambda name: screen.say(tags[name].zh, tags[name].en) if name in tags else name

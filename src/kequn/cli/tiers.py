@@ -1,5 +1,7 @@
 """``kequn tiers``: the ladder today, and who moved between two months."""
 
+# ruff: noqa: PLC0415 - what is heavy is imported when the command runs
+
 from __future__ import annotations
 
 from typing import Annotated, Any
@@ -103,7 +105,7 @@ def _show_people(screen: Screen, people: list[dict[str, Any]]) -> None:
 
 def tier_names(screen: Screen) -> dict[str, str]:
     """Labels of the tiers, the highest first."""
-    from kequn.insight.catalogue import catalogue
+    from kequn.insight.reading import definitions
 
-    values = catalogue(screen.workspace()).tags["tier"].values
+    values = definitions(screen.workspace()).tags["tier"].values
     return {code: screen.say(*values[code]) for code in reversed(values)}

@@ -64,9 +64,7 @@ class Build:
         """Compute ``query`` into table ``name``, or use the earlier result of the same key."""
         return self.stage(name, self.key(query), lambda folder: self.engine.write(query, folder), columns)
 
-    def stage(
-        self, name: str, key: str, make: Callable[[Path], int], columns: Mapping[str, str] | None = None
-    ) -> Path:
+    def stage(self, name: str, key: str, make: Callable[[Path], int], columns: Mapping[str, str] | None = None) -> Path:
         """Let ``make`` write table ``name`` into a folder and return its rows, unless the key is known."""
         started = time.perf_counter()
         folder = self.work / name

@@ -21,20 +21,14 @@ def _join(node: exp.Expr, _: exp.Expr) -> Iterator[Finding]:
     method = str(node.args.get("method") or "").upper()
     if method in ("ASOF", "NATURAL", "POSITIONAL"):
         hint = {"ASOF": "Number the rows with row_number() over a total order and join the first."}
-        yield (
-            node,
-            f"{method} JOIN is not part of the grammar.",
-            hint.get(method, "Name the columns with ON or USING."),
-        )
+        otherwise = "Name the columns with ON or USING."
+        yield node, f"{method} JOIN is not part of the grammar.", hint.get(method, otherwise)
 
 
 def _table(node: exp.Expr, _: exp.Expr) -> Iterator[Finding]:
     if not isinstance(node.this, exp.Identifier) or "." in node.name or "/" in node.name:
-        yield (
-            node,
-            f"{node.sql('duckdb')} is not a table by name.",
-            "Definitions read tables, never files or functions.",
-        )
+        hint = "Definitions read tables, never files or functions."
+        yield node, f"{node.sql('duckdb')} is not a table by name.", hint
 
 
 def _with(node: exp.Expr, _: exp.Expr) -> Iterator[Finding]:
@@ -181,13 +175,24 @@ def _like(node: exp.Expr, _: exp.Expr) -> Iterator[Finding]:
 
 
 def _joined_text(node: exp.Expr, _: exp.Expr) -> Iterator[Finding]:
-    inner = node.this.this if isinstance(node.this, exp.Distinct) else node.this
-    if not node.find(exp.Order) and inner is not None:
-        yield (
-            node,
-            "string_agg() without ORDER BY depends on the order of rows.",
-            "Write string_agg(x, ',' ORDER BY x).",
-        )
+    if not node.find(exp.Order):
+        hint = "Write string_agg(x, ',' ORDER BY x)."
+        yield node, "string_agg() without ORDER BY depends on the order of rows.", hint
+    select = node.find_ancestor(exp.Select)
+    beside = select.find_all(exp.AggFunc) if select else []
+    if any(other is not node and isinstance(other.this, exp.Distinct) for other in beside):
+        yield node, "Spark fails on string_agg() beside a DISTINCT aggregate.", "Compute it in a CTE of its own."
+
+
+def _in(node: exp.Expr, _: exp.Expr) -> Iterator[Finding]:
+    """Spark answers FALSE where NULL IN (SELECT ...) is unknown, which only a plain filter does not notice."""
+    if node.args.get("query") is None:
+        return
+    around = node.parent
+    while isinstance(around, (exp.And, exp.Or, exp.Paren)):
+        around = around.parent
+    if not isinstance(around, (exp.Where, exp.Having)):
+        yield node, "engines disagree on IN (SELECT ...) with NULLs outside a plain filter.", "Use EXISTS (SELECT ...)."
 
 
 CONSTRUCTS: tuple[tuple[type[exp.Expr] | tuple[type[exp.Expr], ...], Find], ...] = (
@@ -208,4 +213,5 @@ CONSTRUCTS: tuple[tuple[type[exp.Expr] | tuple[type[exp.Expr], ...], Find], ...]
     (exp.Substring, _substring),
     ((exp.Like, exp.ILike), _like),
     (exp.GroupConcat, _joined_text),
+    (exp.In, _in),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import sqlglot
 from sqlglot import exp
@@ -24,7 +25,14 @@ class Query:
 
     def sql(self, dialect: str = "duckdb") -> str:
         """The statement in the dialect of an engine: ``duckdb`` or ``spark``."""
-        return str(self.tree.sql(dialect=KequnSpark if dialect == "spark" else dialect))
+        if dialect not in self._texts:
+            self._texts[dialect] = str(self.tree.sql(dialect=KequnSpark if dialect == "spark" else dialect))
+        return self._texts[dialect]
+
+    @cached_property
+    def _texts(self) -> dict[str, str]:
+        """Statements generated so far: a night asks for each several times."""
+        return {}
 
     def columns(self) -> list[str]:
         """Names of the output columns, in order."""

@@ -12,8 +12,8 @@ from sqlglot import exp
 
 from kequn.engine.query import Query
 from kequn.errors import KequnError
-from kequn.insight.catalogue import Catalogue, catalogue
-from kequn.insight.reading import Reading, reading
+from kequn.insight.catalogue import Catalogue
+from kequn.insight.reading import Reading, definitions, reading
 from kequn.insight.rules import compile_rule, rule_names
 from kequn.workspace import Workspace
 
@@ -40,13 +40,18 @@ class Listing:
     rows: list[dict[str, Any]]
 
 
-def count(workspace: Workspace, rule: str, as_of: date | None = None) -> Audience:
-    """Count the customers for whom ``rule`` holds; raises KequnError with the position of a mistake in it."""
-    definitions = catalogue(workspace)
+def count(workspace: Workspace, rule: str, as_of: date | None = None) -> int:
+    """How many customers ``rule`` holds for; raises KequnError with the position of a mistake in it."""
+    return audience(workspace, rule, as_of).customers
+
+
+def audience(workspace: Workspace, rule: str, as_of: date | None = None) -> Audience:
+    """Count the customers for whom ``rule`` holds, beside all of the night."""
+    known = definitions(workspace)
     with reading(workspace, as_of=as_of) as night:
         columns = night.attach("customer")
         query = exp.select(exp.alias_(exp.Count(this=exp.Star()), "customers")).from_("customer")
-        chosen = query.where(condition(night, definitions, columns, rule))
+        chosen = query.where(condition(night, known, columns, rule))
         row = night.fetch(Query(ORIGIN, chosen))[0]
         total = int(night.night.manifest["tables"]["customer"]["rows"])
         return Audience(rule, night.night.as_of, int(row["customers"]), total)
@@ -54,29 +59,29 @@ def count(workspace: Workspace, rule: str, as_of: date | None = None) -> Audienc
 
 def rows(workspace: Workspace, rule: str, columns: Sequence[str], limit: int, as_of: date | None = None) -> Listing:
     """The first ``limit`` customers by customer_id for whom ``rule`` holds, with customer_id and ``columns``."""
-    definitions = catalogue(workspace)
+    known = definitions(workspace)
     with reading(workspace, as_of=as_of) as night:
-        known = night.attach("customer")
+        present = night.attach("customer")
         chosen = ("customer_id", *(name for name in dict.fromkeys(columns) if name != "customer_id"))
         for name in chosen:
-            _present(name, known, definitions)
+            _present(name, present, known)
         query = exp.select(*(exp.column(name) for name in chosen)).from_("customer")
-        query = query.where(condition(night, definitions, known, rule)).order_by("customer_id").limit(limit)
+        query = query.where(condition(night, known, present, rule)).order_by("customer_id").limit(limit)
         return Listing(rule, night.night.as_of, chosen, night.fetch(Query(ORIGIN, query)))
 
 
-def condition(night: Reading, definitions: Catalogue, columns: Mapping[str, str], rule: str) -> exp.Expr:
+def condition(night: Reading, known: Catalogue, columns: Mapping[str, str], rule: str) -> exp.Expr:
     """``rule`` as a condition over the published ``customer``, checked against the catalogue and the night."""
-    tree = compile_rule(rule, definitions.types, night.parameters, ORIGIN, definitions.values)
+    tree = compile_rule(rule, known.types, night.parameters, ORIGIN, known.values)
     for name in sorted(rule_names(rule)):
-        _present(name, columns, definitions)
+        _present(name, columns, known)
     return tree
 
 
-def _present(name: str, columns: Mapping[str, str], definitions: Catalogue) -> None:
+def _present(name: str, columns: Mapping[str, str], known: Catalogue) -> None:
     if name in columns:
         return
-    if name in definitions.types:
+    if name in known.types:
         raise KequnError(f"Tag {name} is newer than the published night.", "Run: kequn night.")
     close = difflib.get_close_matches(name, columns, n=1)
     raise KequnError(

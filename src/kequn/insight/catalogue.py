@@ -181,14 +181,16 @@ def _unique(things: Iterator[N]) -> dict[str, N]:
     found: dict[str, N] = {}
     for thing in things:
         if thing.name in found:
-            raise KequnError(f"{type(thing).__name__} {thing.name} is defined twice.", "Give the bank's own another name.")
+            raise KequnError(
+                f"{type(thing).__name__} {thing.name} is defined twice.", "Give the bank's own another name."
+            )
         found[thing.name] = thing
     return found
 
 
 def _unique_columns(topics: Mapping[str, Topic], segments: Mapping[str, Segment]) -> None:
     """Tags and segments are columns of one table: no two may share a name."""
-    owners = {name: "segments" for name in segments}
+    owners = dict.fromkeys(segments, "segments")
     for topic in topics.values():
         for tag in topic.tags:
             if tag.name in owners:

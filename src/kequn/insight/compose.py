@@ -97,8 +97,14 @@ def _joined(catalogue: Catalogue) -> exp.Query:
 def _with_derived(tree: exp.Query, topic: Topic, query: Query) -> exp.Query:
     select = query.tree
     tables = [table.name for table in select.find_all(exp.Table)]
-    if not isinstance(select, exp.Select) or tables != ["tag"] or select.find(exp.Group, exp.Where, exp.AggFunc, exp.Join):
-        raise KequnError(f"{topic.file}: a derived topic computes columns from tag only.", "No joins, filters or groups.")
+    if (
+        not isinstance(select, exp.Select)
+        or tables != ["tag"]
+        or select.find(exp.Group, exp.Where, exp.AggFunc, exp.Join)
+    ):
+        raise KequnError(
+            f"{topic.file}: a derived topic computes columns from tag only.", "No joins, filters or groups."
+        )
     sources = {item.alias_or_name: item.unalias().copy() for item in select.selects}
     bare = {name: _unqualified(source).sql("duckdb") for name, source in sources.items()}
     return _with_columns(tree, {tag.name: _filled(tag, bare[tag.name]) for tag in topic.tags})

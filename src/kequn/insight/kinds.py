@@ -139,6 +139,8 @@ class Kinds:
         return result
 
     def _column(self, node: exp.Column) -> str:
+        if not isinstance(node.this, exp.Identifier):
+            raise self.fault(node, f"{node.sql('duckdb')} is not part of the rule language.", "")
         name = node.name.lower()
         if node.table or name not in self.types:
             raise self._unknown(node)

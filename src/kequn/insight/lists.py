@@ -9,8 +9,7 @@ from datetime import date
 from typing import Any
 
 from kequn.errors import KequnError
-from kequn.insight.catalogue import catalogue
-from kequn.insight.reading import Reading, reading
+from kequn.insight.reading import Reading, definitions, reading
 from kequn.insight.tiers import moves as tiers
 from kequn.workspace import Workspace
 
@@ -48,7 +47,7 @@ def ladder(workspace: Workspace, as_of: date | None = None) -> Ladder:
         customers, aum = (sum(row[name] for row in counted) for name in ("customers", "aum_fen"))
         rows = [
             _step(workspace, tier, found.get(tier, {}), customers, aum)
-            for tier in reversed(catalogue(workspace).tags["tier"].values)
+            for tier in reversed(definitions(workspace).tags["tier"].values)
         ]
         return Ladder(night.night.as_of, rows)
 
@@ -73,7 +72,7 @@ def segments(workspace: Workspace, as_of: date | None = None) -> Rows:
         rows = night.rows(
             "SELECT segment, members, customer_share, aum_fen, aum_share FROM segment_size", "segment_size"
         )
-    return _in_order(rows, catalogue(workspace).segments)
+    return _in_order(rows, definitions(workspace).segments)
 
 
 def matrix(workspace: Workspace, as_of: date | None = None) -> Rows:
@@ -84,12 +83,12 @@ def matrix(workspace: Workspace, as_of: date | None = None) -> Rows:
             FROM segment_matrix ORDER BY segment, kind DESC, target""",
             "segment_matrix",
         )
-    return _in_order(rows, catalogue(workspace).segments)
+    return _in_order(rows, definitions(workspace).segments)
 
 
 def white_list(workspace: Workspace, segment: str, target: str, limit: int, as_of: date | None = None) -> Rows:
     """The first ``limit`` rows of a white list; raises KequnError where the segment has none for ``target``."""
-    defined = catalogue(workspace).segments
+    defined = definitions(workspace).segments
     _known(segment, defined, "segment")
     targets = defined[segment].white_list
     if target not in targets:
@@ -115,7 +114,7 @@ def prospects(
     as_of: date | None = None,
 ) -> Prospects:
     """Sizes of the chosen rules, and their customers with the largest estimates."""
-    defined = catalogue(workspace).prospects
+    defined = definitions(workspace).prospects
     if rule is not None:
         _known(rule, defined, "prospect rule")
     chosen = {"rule": rule, "branch_id": branch, "staff_id": rm}

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,10 @@ from kequn.engine.macros import Parameters
 from kequn.engine.publish import Published, current
 from kequn.engine.query import Query, compile_query
 from kequn.errors import KequnError
+from kequn.insight.catalogue import Catalogue, catalogue
 from kequn.workspace import Workspace
+
+ROOMS = ("tags", "tiers", "segments", "prospects")
 
 
 @dataclass(frozen=True)
@@ -62,6 +67,19 @@ def reading(workspace: Workspace, *tables: str, as_of: date | None = None) -> It
             yield opened
         finally:
             engine.close()
+
+
+def definitions(workspace: Workspace) -> Catalogue:
+    """The catalogue of a workspace, read again only when one of its files has changed."""
+    rooms = [Path(str(resources.files("kequn.insight"))) / room for room in ROOMS]
+    rooms += [workspace.own(room) for room in ROOMS]
+    files = (file for room in rooms for file in sorted(room.glob("*")) if file.suffix in (".yaml", ".sql"))
+    return _definitions(workspace.home, tuple((str(file), file.stat().st_mtime_ns) for file in files))
+
+
+@lru_cache(maxsize=8)
+def _definitions(home: Path, stamps: tuple[tuple[str, int], ...]) -> Catalogue:
+    return catalogue(Workspace.open(home))
 
 
 def published(workspace: Workspace, as_of: date | None = None) -> Published:

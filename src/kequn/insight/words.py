@@ -90,18 +90,11 @@ def text(words: str) -> str:
 def _figure(size: str, unit: int, decimals: int) -> str:
     """Digits of size/unit, rounded half up, without zeros at the end."""
     step = unit // 10**decimals
-    rounded = f"(({size} + {step // 2}) // {step})"
+    rounded = f"({size} + {step // 2}) // {step}"
     if decimals == 0:
         return f"CAST({rounded} AS VARCHAR)"
-    whole = f"CAST({rounded} // {10**decimals} AS VARCHAR)"
-    tenth = f"CAST({rounded} // {10 ** (decimals - 1)} % 10 AS VARCHAR)"
-    if decimals == 1:
-        return f"({whole} || CASE WHEN {rounded} % 10 = 0 THEN '' ELSE '.' || {tenth} END)"
-    last = f"CAST({rounded} % 10 AS VARCHAR)"
-    return (
-        f"({whole} || CASE WHEN {rounded} % 100 = 0 THEN '' WHEN {rounded} % 10 = 0 THEN '.' || {tenth}"
-        f" ELSE '.' || {tenth} || {last} END)"
-    )
+    whole, rest = f"CAST({rounded} // {10**decimals} AS VARCHAR)", f"CAST({rounded} % {10**decimals} AS VARCHAR)"
+    return f"RTRIM(RTRIM({whole} || '.' || LPAD({rest}, {decimals}, '0'), '0'), '.')"
 
 
 def _reaches(size: str, unit: int, units: tuple[tuple[int, int, str], ...]) -> str:

@@ -16,7 +16,6 @@ from kequn.sandbox.people import People
 from kequn.sandbox.plan import NEVER, Bools, Ints
 from kequn.sandbox.settle import Demand
 from kequn.sandbox.shops import Shops
-from kequn.sandbox.world import World
 
 ASSET = Codes("deposit", "wealth", "fund", "insurance", "metal", "other")
 PURPOSE = Codes("general", "payroll", "social_security", "settlement", "pension")
@@ -33,7 +32,12 @@ def demand_accounts(people: People, want: Wanted, made: Shops) -> Demand:
     person = np.concatenate([everyone, social, made.owner, foreign])
     slot = np.repeat([0, 1, 2, 3], [count, len(social), len(made.owner), len(foreign)])
     opened = np.concatenate(
-        [people.joined, np.minimum(people.joined[social] + 3, plan.days - 10), made.opened - 1, people.joined[foreign] + 2]
+        [
+            people.joined,
+            np.minimum(people.joined[social] + 3, plan.days - 10),
+            made.opened - 1,
+            people.joined[foreign] + 2,
+        ]
     )
     wanted = np.concatenate(
         [want.demand, np.zeros(len(social), np.int64), (made.ticket * 400).astype(np.int64) * 100 // 40,
@@ -66,7 +70,8 @@ def main_accounts(people: People, persons: Ints) -> pa.Array:
 
 def inactive_social(people: People, demand: Demand) -> Bools:
     """Social-security accounts that were issued and never activated."""
-    return (demand.slot == SLOT["social_security"]) & (people.number[demand.person] % 10 < 3)
+    never: Bools = (demand.slot == SLOT["social_security"]) & (people.number[demand.person] % 10 < 3)
+    return never
 
 
 def currencies(people: People, persons: Ints) -> Ints:
@@ -76,7 +81,7 @@ def currencies(people: People, persons: Ints) -> Ints:
 
 def account_table(people: People, who: Parties, demand: Demand, held: Holdings) -> pa.Table:
     """The standard table; ``closed_on`` holds every closing, also those after a delivery's day."""
-    plan, shelf = people.plan, people.people.world.shelf
+    plan, shelf = people.plan, people.world.shelf
     person = np.concatenate([demand.person, held.person])
     ids = account_ids(people, demand, held)
     many, size = len(demand.person), len(person)
@@ -88,7 +93,9 @@ def account_table(people: People, who: Parties, demand: Demand, held: Holdings) 
     closed = np.concatenate([np.full(many, NEVER), held.closed])
     foreign = np.concatenate([demand.slot == SLOT["foreign"], np.zeros(len(held), np.bool_)])
     currency = np.where(foreign, 1 + currencies(people, person), 0)
-    term = np.where(np.arange(size) < many, 0, np.where(np.concatenate([np.zeros(many, np.bool_), _timed(held)]), 1, -1))
+    term = np.where(
+        np.arange(size) < many, 0, np.where(np.concatenate([np.zeros(many, np.bool_), _timed(held)]), 1, -1)
+    )
     klass = np.array([ASSET[name] if name in ASSET.names else -1 for name in CLASS.names])
     return pa.table(
         {
@@ -117,10 +124,13 @@ def _holder(who: Parties, held: Holdings, person: Ints) -> pa.Array:
 
 
 def _timed(held: Holdings) -> Bools:
-    return (held.valued == 0) & (held.klass == CLASS["deposit"])
+    timed: Bools = (held.valued == 0) & (held.klass == CLASS["deposit"])
+    return timed
 
 
 def _purposes(people: People, demand: Demand) -> Ints:
     person = demand.person
     main = np.where(people.employer[person] >= 0, 1, np.where(people.pensioner[person], 4, 0))
-    return np.choose(demand.slot, [main, np.full(len(person), 2), np.full(len(person), 3), np.zeros(len(person), np.int64)])
+    return np.choose(
+        demand.slot, [main, np.full(len(person), 2), np.full(len(person), 3), np.zeros(len(person), np.int64)]
+    )

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from kequn.sandbox.codes import CLASS
 from kequn.sandbox.files import Landing, yuan
 from kequn.sandbox.flows import SLOT, Flows
 from kequn.sandbox.holdings import Holdings, value_on
 from kequn.sandbox.market import rate_days, rates
+from kequn.sandbox.people import People
 from kequn.sandbox.plan import NEVER, Ints
 from kequn.sandbox.settle import Demand
 from kequn.sandbox.world import World
@@ -27,14 +27,14 @@ class Rows:
     change: Ints
 
 
-def change_rows(world: World, people: int, demand: Demand, held: Holdings, moved: Flows) -> Rows:
+def change_rows(people: People, demand: Demand, held: Holdings, moved: Flows) -> Rows:
     """All rows; what stood before the period opens with a row on the day before it (day -1)."""
     many = len(demand.person)
     standing = np.flatnonzero(demand.opening != 0)
     parts = [
-        (demand.number_of(people, moved), moved.day, moved.amount),
+        (demand.number_of(len(people), moved), moved.day, moved.amount),
         (standing, np.full(len(standing), -1), demand.opening[standing]),
-        *((many + account, day, change) for account, day, change in _holding_changes(world, held)),
+        *((many + account, day, change) for account, day, change in _holding_changes(people.world, held)),
     ]
     account, day, change = (np.concatenate(column) for column in zip(*parts, strict=True))
     order = np.lexsort((day, account))
@@ -80,14 +80,14 @@ def _value_changes(world: World, held: Holdings, valued: Ints, bought: Ints) -> 
     return made
 
 
-def month_end_aum(world: World, people: int, demand: Demand, held: Holdings, rows: Rows, currency: Ints) -> Ints:
+def month_end_aum(people: People, demand: Demand, held: Holdings, rows: Rows, currency: Ints) -> Ints:
     """AUM in fen of each person (rows) at each month's end (columns); ``currency`` is each person's foreign one."""
-    plan = world.plan
+    plan, count = people.plan, len(people)
     person = np.concatenate([demand.person, held.person])[rows.account]
     foreign = np.concatenate([demand.slot == SLOT["foreign"], np.zeros(len(held), np.bool_)])[rows.account]
     month = plan.month_of(rows.day)
-    home = _running(person[~foreign], month[~foreign], rows.change[~foreign], people, plan.months)
-    abroad = _running(person[foreign], month[foreign], rows.change[foreign], people, plan.months)
+    home = _running(person[~foreign], month[~foreign], rows.change[~foreign], count, plan.months)
+    abroad = _running(person[foreign], month[foreign], rows.change[foreign], count, plan.months)
     row = np.searchsorted(rate_days(plan), plan.month_start[1:] - 1, side="right") - 1
     rate = rates(plan)[row][:, currency].T
     return home + (abroad * rate + 500_000) // 1_000_000
@@ -121,5 +121,3 @@ def deliver(landing: Landing, rows: Rows, ids: pa.Array) -> None:
 def investment(held: Holdings) -> tuple[Ints, Ints]:
     """Which holdings were bought and which paid back within the period: their indices."""
     return np.flatnonzero(held.prior == 0), np.flatnonzero(held.closed < NEVER)
-
-

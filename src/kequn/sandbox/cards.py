@@ -15,7 +15,6 @@ from kequn.sandbox.flows import SLOT
 from kequn.sandbox.people import People
 from kequn.sandbox.plan import Bools, Floats, Ints
 from kequn.sandbox.settle import Demand
-from kequn.sandbox.world import World
 
 LEVEL = Codes("junior", "classic", "gold", "platinum", "diamond", "private")
 STATUS = Codes("active", "inactive", "blocked", "closed")
@@ -107,7 +106,9 @@ def card_table(people: People, made: Cards, party: pa.Array, day: int) -> pa.Tab
             "limit_yuan": yuan(made.limit, ~credit),
             "balance_yuan": yuan(owed, ~credit),
             "bill_yuan": yuan(owed // 2, ~credit),
-            "bill_on": blank(plan.dates(np.full(len(owed), billed)), ~credit | (made.issued >= billed) | (billed > day)),
+            "bill_on": blank(
+                plan.dates(np.full(len(owed), billed)), ~credit | (made.issued >= billed) | (billed > day)
+            ),
             "instalment_yuan": yuan(instalment, ~credit),
             "last_used_on": plan.dates(np.where(unused, 0, last), unused),
         }

@@ -27,7 +27,7 @@ from kequn.sandbox.contacts import (
     purchase_day,
     response_table,
 )
-from kequn.sandbox.course import Course, course
+from kequn.sandbox.course import Course, Means, course
 from kequn.sandbox.dirt import Dirt
 from kequn.sandbox.files import Landing
 from kequn.sandbox.flows import SLOT
@@ -43,7 +43,7 @@ from kequn.sandbox.shops import Shops, merchant_table, shops
 from kequn.sandbox.ties import assignment_table, corporate_table, officer_table, relation_table
 from kequn.sandbox.trades import purchase_table, trades
 from kequn.sandbox.visits import app_event_table, visits
-from kequn.sandbox.world import World, world
+from kequn.sandbox.world import world
 
 
 @dataclass(frozen=True)
@@ -74,65 +74,63 @@ class Cast:
 
 def land_chunk(plan: Plan, chunk: int, landing_folder: Path, truth_folder: Path) -> Landed:
     """Make chunk number ``chunk`` and write its files."""
-    here = world(plan)
     part = f"chunk-{chunk + 1:04d}"
-    cast, untouched, base = _make(here, chunk)
+    cast, untouched, base = _make(people(world(plan), chunk))
     landing = Landing(landing_folder, plan, chunk, Dirt(part, plan.number("dirt_ppm")))
-    _land_snapshots(here, landing, cast, chunk)
-    _land_events(here, landing, cast, chunk)
-    _land_money(here, landing, cast, chunk, truth_folder)
+    _land_snapshots(landing, cast)
+    _land_events(landing, cast)
+    _land_money(landing, cast, truth_folder)
     keep = {
-        "customer": truth.customer_table(here, cast.people, base, cast.lives, cast.who),
+        "customer": truth.customer_table(cast.people, base, cast.lives, cast.who),
         "untouched": truth.month_table(plan, cast.people, untouched.aum),
         "observed": truth.month_table(plan, cast.people, cast.money.aum),
-        "contact": _contact_truth(cast, chunk),
+        "contact": _contact_truth(cast),
     }
     for name, data in keep.items():
         truth.keep(truth_folder, name, part, data)
     return Landed(landing.rows, landing.dirt.counts, Counter(cast.who.faults), cast.money.aum[:, -1])
 
 
-def _make(here: World, chunk: int) -> tuple[Cast, Course, Lives]:
+def _make(folk: People) -> tuple[Cast, Course, Lives]:
     """The chunk as it was, its money as it would have been without contacts, and its untouched lives."""
-    folk = people(here, chunk)
-    base = lives(here, folk, chunk)
-    agreed = consents(here, folk, chunk)
-    made = contacts(here, folk, base, agreed, chunk)
-    real = changed(here, folk, base, made, chunk)
-    want, shop = wanted(here, folk, chunk), shops(here, folk, base, chunk)
+    base = lives(folk)
+    agreed = consents(folk)
+    made = contacts(folk, base, agreed)
+    real = changed(folk, base, made)
+    want, shop = wanted(folk), shops(folk, base)
     nobody = np.zeros(0, np.int64)
     sold = made.bought & (made.klass == CLASS["loan"])
-    alone = loans(here, folk, base, (nobody, nobody), chunk)
-    owed = loans(here, folk, base, (made.person[sold], purchase_day(made)[sold] + 3), chunk)
-    untouched = course(here, folk, base, want, shop, alone, None, chunk)
-    money = course(here, folk, real, want, shop, owed, made, chunk)
-    credit = cardholders(here, folk, chunk)
+    alone = loans(folk, base, (nobody, nobody))
+    owed = loans(folk, base, (made.person[sold], purchase_day(made)[sold] + 3))
+    untouched = course(folk, base, Means(want, shop, alone), None)
+    money = course(folk, real, Means(want, shop, owed), made)
+    credit = cardholders(folk)
     borrower = np.zeros(len(folk), np.bool_)
     borrower[owed.person] = True
     cast = Cast(
-        people=folk, lives=real, who=parties(here, folk, chunk, borrower, credit), shop=shop, owed=owed,
-        card=cards(here, folk, money.demand, credit, made, chunk), signal=risk_signals(here, folk, base, owed, chunk),
+        people=folk, lives=real, who=parties(folk, borrower, credit), shop=shop, owed=owed,
+        card=cards(folk, money.demand, credit, made), signal=risk_signals(folk, base, owed),
         agreed=agreed, made=made, money=money,
     )  # fmt: skip
     return cast, untouched, base
 
 
-def _land_snapshots(here: World, landing: Landing, cast: Cast, chunk: int) -> None:
+def _land_snapshots(landing: Landing, cast: Cast) -> None:
     folk, who = cast.people, cast.who
-    account = account_table(here, folk, who, cast.money.demand, cast.money.held)
+    account = account_table(folk, who, cast.money.demand, cast.money.held)
     opened = np.concatenate([cast.money.demand.opened, cast.money.held.opened])
     closed = np.concatenate([np.full(len(cast.money.demand.person), NEVER), cast.money.held.closed])
-    relation, since = relation_table(here, folk, who, cast.owed, cast.shop, chunk)
-    assignment, begins, ends = assignment_table(here, folk, who, chunk)
-    officer, officer_since = officer_table(here, folk, chunk)
-    corporate, corporate_since = corporate_table(here, folk, chunk)
+    relation, since = relation_table(folk, who, cast.owed, cast.shop)
+    assignment, begins, ends = assignment_table(folk, who)
+    officer, officer_since = officer_table(folk)
+    corporate, corporate_since = corporate_table(folk)
     settlement = pa.array(folk.number[cast.shop.owner] * 1000 + SLOT["settlement"])
-    shop = merchant_table(here, folk, cast.shop, who.of("core", cast.shop.owner), _ids(settlement))
-    for delivery in here.plan.deliveries:
+    shop = merchant_table(folk, cast.shop, who.of("core", cast.shop.owner), _ids(settlement))
+    for delivery in folk.plan.deliveries:
         if not delivery.snapshot:
             continue
         day = delivery.upto
-        landing.write("party", delivery, _until(who.table, who.opened, day))
+        landing.write("party", delivery, _until(who.table, who.records.opened, day))
         landing.write("account", delivery, _until(_hidden(account, "closed_on", closed > day), opened, day))
         landing.write("relation", delivery, _until(relation, since, day))
         landing.write("assignment", delivery, _until(_hidden(assignment, "valid_to", ends > day), begins, day))
@@ -141,66 +139,64 @@ def _land_snapshots(here: World, landing: Landing, cast: Cast, chunk: int) -> No
         landing.write(
             "merchant", delivery, _until(_hidden(shop, "closed_on", cast.shop.closed > day), cast.shop.opened, day)
         )
-        _land_credit(here, landing, cast, delivery)
+        _land_credit(landing, cast, delivery)
 
 
-def _land_credit(here: World, landing: Landing, cast: Cast, delivery: Delivery) -> None:
+def _land_credit(landing: Landing, cast: Cast, delivery: Delivery) -> None:
     folk, who, day = cast.people, cast.who, delivery.upto
-    loan, granted = loan_table(here, folk, cast.owed, who.of("loan", cast.owed.person),
+    loan, granted = loan_table(folk, cast.owed, who.of("loan", cast.owed.person),
                                main_accounts(folk, cast.owed.person), day)  # fmt: skip
     landing.write("loan", delivery, _until(loan, granted, day))
-    landing.write("card", delivery, card_table(here, folk, cast.card, who.of("card", cast.card.person), day))
+    landing.write("card", delivery, card_table(folk, cast.card, who.of("card", cast.card.person), day))
     landing.write(
-        "risk_signal", delivery, risk_signal_table(here, folk, cast.signal, who.of("core", cast.signal.person), day)
+        "risk_signal", delivery, risk_signal_table(folk, cast.signal, who.of("core", cast.signal.person), day)
     )
 
 
-def _land_events(here: World, landing: Landing, cast: Cast, chunk: int) -> None:
+def _land_events(landing: Landing, cast: Cast) -> None:
     folk, who, made = cast.people, cast.who, cast.made
     party = who.of("core", made.person)
-    landing.events("contact", contact_table(here, made, party, chunk), made.day)
-    given = answers(here, folk, made, chunk)
-    landing.events("response", response_table(here, made, given, party, chunk), given[2])
+    landing.events("contact", contact_table(folk, made, party), made.day)
+    given = answers(folk, made)
+    landing.events("response", response_table(folk, made, given, party), given[2])
     out = given[1] == ANSWER["opted_out"]
     opted = (made.person[given[0][out]], given[2][out] + 1, made.channel[given[0][out]])
-    consent, day = consent_table(here, folk, cast.agreed, opted, who, chunk)
+    consent, day = consent_table(folk, cast.agreed, opted, who)
     landing.events("consent", consent, day)
-    bought = trades(here, folk, cast.lives, cast.money.held, made, chunk)
-    landing.events("purchase", purchase_table(here, bought, who.of("core", bought.person), chunk), bought.day)
-    seen = visits(here, folk, cast.lives, bought, made, chunk)
-    landing.events("app_event", app_event_table(here, seen, who.of("mobile", seen.person), chunk), seen.day)
-    profile = risk_profiles(here, folk, cast.money.held, chunk)
-    landing.events(
-        "risk_profile", risk_profile_table(here, profile, who.of("core", profile[0]), chunk), profile[1]
-    )
+    bought = trades(folk, cast.lives, cast.money.held, made)
+    landing.events("purchase", purchase_table(folk, bought, who.of("core", bought.person)), bought.day)
+    seen = visits(folk, cast.lives, bought, made)
+    landing.events("app_event", app_event_table(folk, seen, who.of("mobile", seen.person)), seen.day)
+    profile = risk_profiles(folk, cast.money.held)
+    landing.events("risk_profile", risk_profile_table(folk, profile, who.of("core", profile[0])), profile[1])
 
 
-def _land_money(here: World, landing: Landing, cast: Cast, chunk: int, truth_folder: Path) -> None:
+def _land_money(landing: Landing, cast: Cast, truth_folder: Path) -> None:
     """Balances, and postings but for the few that never came."""
     folk, money = cast.people, cast.money
     ids = account_ids(folk, money.demand, money.held)
     deliver(landing, money.rows, ids)
     accounts = ids.take(pa.array(money.demand.number_of(len(folk), money.flows)))
-    lost = drifting(money.flows, here.plan.number("drift_ppm") / 1e6, here.plan.chance(chunk, "drift"))
+    lost = drifting(money.flows, folk.plan.number("drift_ppm") / 1e6, folk.chance("drift"))
     kept = np.ones(len(money.flows), np.bool_)
     kept[lost] = False
-    posting = posting_table(here, folk, money.flows, accounts, chunk)
+    posting = posting_table(folk, money.flows, accounts)
     landing.events("posting", posting.filter(pa.array(kept)), money.flows.day[kept])
     drift = pa.table(
         {
             "account_id": accounts.take(pa.array(lost)),
-            "day": here.plan.dates(money.flows.day[lost]),
+            "day": folk.plan.dates(money.flows.day[lost]),
             "amount_fen": money.flows.amount[lost],
         }
     )
     truth.keep(truth_folder, "drift", landing.dirt.part, drift)
 
 
-def _contact_truth(cast: Cast, chunk: int) -> pa.Table:
+def _contact_truth(cast: Cast) -> pa.Table:
     made = cast.made
     return pa.table(
         {
-            "contact_id": contact_ids(made, chunk),
+            "contact_id": contact_ids(cast.people, made),
             "effect": buying_chance(cast.people, made.person, made.klass, made.channel),
             "bought": made.bought,
         }

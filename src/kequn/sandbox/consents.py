@@ -9,9 +9,9 @@ import pyarrow as pa
 
 from kequn.sandbox.codes import CHANNEL, Codes
 from kequn.sandbox.files import texts
+from kequn.sandbox.party import Parties
 from kequn.sandbox.people import People
 from kequn.sandbox.plan import NEVER, Bools, Ints
-from kequn.sandbox.world import World
 
 PURPOSE = Codes("marketing", "service", "personalisation")
 SCOPE = Codes(*CHANNEL.names, "all")
@@ -20,9 +20,10 @@ SINGLE = ("sms", "ai_call", "agent_call", "wecom", "app")
 
 @dataclass(frozen=True)
 class Consents:
-    """Decisions as arrays; ``marketing`` tells who ever agreed to marketing at all."""
+    """Decisions as arrays; ``marketing`` tells who agreed to marketing, ``until`` the day of withdrawing it."""
 
     marketing: Bools
+    until: Ints
     person: Ints
     day: Ints
     scope: Ints
@@ -46,25 +47,30 @@ def consents(people: People) -> Consents:
     marks[everyone] = agreed[everyone]
     joined = people.joined
     single = np.array([SCOPE[name] for name in SINGLE])[chance.integers(0, len(SINGLE), len(one))]
-    parts = (
-        (everyone, joined[everyone], SCOPE["all"], "marketing", agreed[everyone], joined[everyone] + limited),
-        (one, joined[one] + chance.integers(1, 300, len(one)), single, "marketing", False, NEVER),
-        (withdrawn, _late(chance, plan.days, joined[withdrawn]), SCOPE["all"], "marketing", False, NEVER),
-        (personal, joined[personal] + 1, SCOPE["all"], "personalisation", False, NEVER),
-        (everyone, joined[everyone], SCOPE["all"], "service", True, NEVER),
-    )
-    columns = [
-        [person, day, scope, PURPOSE[purpose], granted, expires] for person, day, scope, purpose, granted, expires in parts
+    late = np.maximum(joined[withdrawn] + 5, chance.integers(0, plan.days, len(withdrawn)))
+    until = np.full(count, NEVER)
+    until[withdrawn] = late
+    everything = SCOPE["all"]
+    parts = [
+        _decisions(everyone, joined[everyone], everything, "marketing", agreed[everyone], joined[everyone] + limited),
+        _decisions(one, joined[one] + chance.integers(1, 300, len(one)), single, "marketing", False),
+        _decisions(withdrawn, late, everything, "marketing", False),
+        _decisions(personal, joined[personal] + 1, everything, "personalisation", False),
+        _decisions(everyone, joined[everyone], everything, "service", True),
     ]
-    stacked = [
-        np.concatenate([np.broadcast_to(part[number], len(part[0])) for part in columns]).astype(np.int64)
-        for number in range(6)
-    ]
-    return Consents(marks, stacked[0], stacked[1], stacked[2], stacked[3], stacked[4] > 0, stacked[5])
+    person, day, scope, purpose, granted, expires = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return Consents(marks, until, person, day, scope, purpose, granted > 0, expires)
+
+
+def _decisions(
+    person: Ints, day: Ints, scope: int | Ints, purpose: str, granted: bool | Bools, expires: int | Ints = NEVER
+) -> tuple[Ints, ...]:
+    columns = (person, day, scope, PURPOSE[purpose], granted, expires)
+    return tuple(np.broadcast_to(np.asarray(column, np.int64), len(person)) for column in columns)
 
 
 def consent_table(
-    people: People, made: Consents, opted_out: tuple[Ints, Ints, Ints], party: object
+    people: People, made: Consents, opted_out: tuple[Ints, Ints, Ints], who: Parties
 ) -> tuple[pa.Table, Ints]:
     """All decisions, with the opt-outs (persons, days, channels) that answered contacts; and their days."""
     plan = people.plan
@@ -77,7 +83,7 @@ def consent_table(
     data = pa.table(
         {
             "consent_id": texts("N", people.chunk * 10**8 + np.arange(size + more), 12),
-            "party_id": party.of("core", person),
+            "party_id": who.of("core", person),
             "channel": SCOPE.texts(np.concatenate([made.scope, opted_out[2]])),
             "purpose": PURPOSE.texts(np.concatenate([made.purpose, np.full(more, PURPOSE["marketing"])])),
             "granted": np.concatenate([made.granted, np.zeros(more, np.bool_)]),
@@ -87,7 +93,3 @@ def consent_table(
         }
     )
     return data.filter(pa.array(keep)), day[keep]
-
-
-def _late(chance: np.random.Generator, days: int, joined: Ints) -> Ints:
-    return np.maximum(joined + 5, chance.integers(0, days, len(joined)))

@@ -61,7 +61,8 @@ class Contacts:
 
     @property
     def delivered(self) -> Bools:
-        return self.outcome == OUTCOME["delivered"]
+        arrived: Bools = self.outcome == OUTCOME["delivered"]
+        return arrived
 
 
 def logistic(score: Floats) -> Floats:
@@ -82,7 +83,12 @@ def contacts(people: People, lives: Lives, agreed: Consents) -> Contacts:
     chosen = _contact_chance(plan)[people.band]
     draw = chance.random((len(people), plan.months))
     ends = plan.month_start[1:][None, :]
-    reachable = agreed.marketing[:, None] & (people.joined[:, None] < plan.month_start[:-1]) & ~lives.left_by(ends)
+    reachable = (
+        agreed.marketing[:, None]
+        & (agreed.until[:, None] > ends)
+        & (people.joined[:, None] < plan.month_start[:-1])
+        & ~lives.left_by(ends)
+    )
     person, month = np.nonzero((draw < chosen[:, None]) & reachable)
     size = len(person)
     day = np.minimum(plan.month_start[month] + chance.integers(0, 28, size), plan.days - 1)
@@ -156,7 +162,7 @@ def purchase_day(made: Contacts) -> Ints:
     return made.day + _wait(made, np.arange(len(made)))
 
 
-def contact_ids(made: Contacts) -> pa.Array:
+def contact_ids(people: People, made: Contacts) -> pa.Array:
     return texts("T", people.chunk * 10**8 + np.arange(len(made)), 12)
 
 
@@ -166,7 +172,7 @@ def contact_table(people: People, made: Contacts, party: pa.Array) -> pa.Table:
     month = people.plan.month_of(made.day)
     return pa.table(
         {
-            "contact_id": contact_ids(made),
+            "contact_id": contact_ids(people, made),
             "party_id": party,
             "campaign": labels(made.klass * people.plan.months + month, _campaigns(people.plan)),
             "offer": CLASS.texts(made.klass),
@@ -182,9 +188,7 @@ def contact_table(people: People, made: Contacts, party: pa.Array) -> pa.Table:
     )
 
 
-def response_table(
-    people: People, made: Contacts, given: tuple[Ints, Ints, Ints], party: pa.Array
-) -> pa.Table:
+def response_table(people: People, made: Contacts, given: tuple[Ints, Ints, Ints], party: pa.Array) -> pa.Table:
     """The standard table ``response``; ``party`` belongs to the contacts."""
     index, answer, day = given
     bought = answer == ANSWER["bought"]
@@ -192,7 +196,7 @@ def response_table(
     return pa.table(
         {
             "response_id": texts("R", people.chunk * 10**8 + np.arange(len(index)), 12),
-            "contact_id": contact_ids(made).take(pa.array(index)),
+            "contact_id": contact_ids(people, made).take(pa.array(index)),
             "party_id": party.take(pa.array(index)),
             "responded_at": people.plan.moments(day, second),
             "kind": ANSWER.texts(answer),
@@ -208,7 +212,8 @@ def _contact_chance(plan: Plan) -> Floats:
 
 def _pick(chances: Floats, draw: Floats) -> Ints:
     """A column for each row by its chances, which add up to 1."""
-    return np.minimum((draw[:, None] > np.cumsum(chances, axis=1)).sum(axis=1), chances.shape[1] - 1).astype(np.int64)
+    column: Ints = (draw[:, None] > np.cumsum(chances, axis=1)).sum(axis=1)
+    return np.minimum(column, chances.shape[1] - 1)
 
 
 def _offered_product(world: World, chance: np.random.Generator, klass: Ints) -> tuple[Ints, Ints]:

@@ -19,7 +19,6 @@ from kequn.sandbox.plan import Ints
 from kequn.sandbox.settle import Demand, settled
 from kequn.sandbox.shops import Shops, settlements
 from kequn.sandbox.spending import spending
-from kequn.sandbox.world import World
 
 
 @dataclass(frozen=True)
@@ -33,39 +32,45 @@ class Course:
     aum: Ints
 
 
-def course(
-    people: People, lives: Lives, want: Wanted, shop: Shops, owed: Loans, made: Contacts | None
-) -> Course:
+@dataclass(frozen=True)
+class Means:
+    """What decides over a chunk's money beside its lives: wants, shops and loans."""
+
+    want: Wanted
+    shop: Shops
+    owed: Loans
+
+
+def course(people: People, lives: Lives, means: Means, made: Contacts | None) -> Course:
     """Run the money of a chunk; without ``made`` as it would have gone without any contact.
 
     Every topic has its own random stream and draws for everybody, so that both runs differ only by the contacts.
     """
-    world = people.world
-    plan = people.plan
+    days, want, shop = people.plan.days, means.want, means.shop
     demand = demand_accounts(people, want, shop)
     held = holdings(people, lives, want, made)
     active = people.social.copy()
     active[demand.person[inactive_social(people, demand)]] = False
     given = joined(
         [
-            first_deposits(people, demand, plan.days),
+            first_deposits(people, demand, days),
             *payroll(people, lives),
             pensions(people, lives),
             social_security(people, active),
             interest(people, want.demand),
             *spending(people, lives, want.demand),
             settlements(people, shop),
-            repayments(people, owed),
+            repayments(people, means.owed),
             _investments(held),
-            _foreign(world, demand),
+            _foreign(people, demand),
         ]
     )
     account = demand.number_of(len(people), given)
-    inside = (given.day >= demand.opened[account]) & (given.day >= 0) & (given.day < plan.days)
+    inside = (given.day >= demand.opened[account]) & (given.day >= 0) & (given.day < days)
     moved = settled(people, lives, demand, given.where(inside))
-    rows = change_rows(world, len(people), demand, held, moved)
+    rows = change_rows(people, demand, held, moved)
     currency = currencies(people, np.arange(len(people)))
-    return Course(demand, held, moved, rows, month_end_aum(world, len(people), demand, held, rows, currency))
+    return Course(demand, held, moved, rows, month_end_aum(people, demand, held, rows, currency))
 
 
 def _investments(held: Holdings) -> Flows:

@@ -11,10 +11,10 @@ from kequn.sandbox.world import World
 
 def occurrences(chance: np.random.Generator, rate: Floats) -> tuple[Ints, Ints]:
     """Row and column of each event of independent Poisson counts with the expected values ``rate``."""
-    counts = chance.poisson(rate).ravel()
+    counts: Ints = chance.poisson(rate).ravel()
     places = np.repeat(np.arange(counts.size), counts)
-    row, column = np.divmod(places, rate.shape[1])
-    return row, column
+    row: Ints = places // rate.shape[1]
+    return row, places - row * rate.shape[1]
 
 
 def days_in_month(chance: np.random.Generator, world: World, month: Ints) -> Ints:
@@ -32,7 +32,7 @@ def yuan_amounts(values: Floats, step_fen: int = 100) -> Ints:
 
 
 def products(
-    chance: np.random.Generator, people: People, person: Ints, day: Ints, amount: Ints, among: Ints
+    people: People, person: Ints, day: Ints, amount: Ints, among: Ints, *, chance: np.random.Generator
 ) -> Ints:
     """The product each person likes best among those on the shelf that they may buy, with some chance (Gumbel)."""
     shelf = people.world.shelf
@@ -44,4 +44,5 @@ def products(
     region = (shelf.city[among] < 0) | (shelf.city[among] == people.city[person][:, None])
     private = ~shelf.private[among] | (people.band[person] == 5)[:, None]
     liking[~(there & fits & region & private)] -= 1e6
-    return among[np.argmax(liking, axis=1)]
+    best: Ints = among[np.argmax(liking, axis=1)]
+    return best

@@ -11,7 +11,7 @@ from kequn.sandbox.contacts import Contacts, purchase_day
 from kequn.sandbox.draws import products
 from kequn.sandbox.lives import Lives
 from kequn.sandbox.people import People
-from kequn.sandbox.plan import NEVER, Floats, Ints
+from kequn.sandbox.plan import NEVER, Bools, Floats, Ints
 from kequn.sandbox.world import World
 
 HELD = ("deposit", "wealth", "fund", "insurance", "metal")
@@ -82,7 +82,9 @@ def holdings(people: People, lives: Lives, want: Wanted, made: Contacts | None) 
     found = _chains(people, lives, want) + _valued(people, lives, want)
     if made is not None:
         found += _caused(people, lives, made)
-    return Holdings(*(np.concatenate([getattr(part, name) for part in found]) for name in Holdings.__dataclass_fields__))
+    return Holdings(
+        *(np.concatenate([getattr(part, name) for part in found]) for name in Holdings.__dataclass_fields__)
+    )
 
 
 def redeemed(people: People, lives: Lives, person: Ints, draw: Floats) -> Ints:
@@ -112,14 +114,17 @@ def _chains(people: People, lives: Lives, want: Wanted) -> list[Holdings]:
     person, klass, amount = want.person[place], want.klass[place], want.amount[place]
     day = _first_days(people, person, chance)
     gives_up = redeemed(people, lives, person, chance.random(len(person)))
-    shelves = {CLASS["deposit"]: shelf.of("deposit", "time", "large"), CLASS["wealth"]: shelf.of("wealth", "closed", "private")}
+    shelves = {
+        CLASS["deposit"]: shelf.of("deposit", "time", "large"),
+        CLASS["wealth"]: shelf.of("wealth", "closed", "private"),
+    }
     found, active, prior = [], day < gives_up, day < 0
-    for turn in range(ROUNDS):
+    for _ in range(ROUNDS):
         rolls = chance.random(len(person)) < plan.share("rollover_percent")
         product = np.zeros(len(person), np.int64)
         for number, among in shelves.items():
             mine = klass == number
-            product[mine] = products(chance, people, person[mine], day[mine], amount[mine], among)
+            product[mine] = products(people, person[mine], day[mine], amount[mine], among, chance=chance)
         term = shelf.term[product]
         started = np.where(prior, -1 - np.floor(chance.random(len(person)) * (term - 2)).astype(np.int64), day)
         matures = started + term
@@ -138,7 +143,7 @@ def _stays(lives: Lives, person: Ints) -> Ints:
     return np.where(lives.halted[person] < NEVER, NEVER, lives.leaves[person])
 
 
-def _matured(klass: Ints, amount: Ints, term: Ints, full: Ints) -> Ints:
+def _matured(klass: Ints, amount: Ints, term: Ints, full: Bools) -> Ints:
     """What is paid back in fen; whoever gives up early gets no yield."""
     rate = np.array([YIELD.get(name, 0.0) for name in CLASS.names])[klass]
     return amount + np.where(full, np.floor(amount * rate * term / 365), 0).astype(np.int64)
@@ -146,20 +151,22 @@ def _matured(klass: Ints, amount: Ints, term: Ints, full: Ints) -> Ints:
 
 def _valued(people: People, lives: Lives, want: Wanted) -> list[Holdings]:
     """Open-ended holdings: funds, open wealth products, insurance, metal."""
-    plan, shelf = people.plan, people.people.world.shelf
+    plan, shelf = people.plan, people.world.shelf
     chance = people.chance("valued")
     chained = people.chance("chains").random(len(want.person)) < 0.55
     place = (want.klass != CLASS["deposit"]) & ~((want.klass == CLASS["wealth"]) & chained)
     person, klass, amount = want.person[place], want.klass[place], want.amount[place]
     day = _first_days(people, person, chance)
     sells = np.where(
-        chance.random(len(person)) < plan.share("redeem_percent"), chance.integers(30, plan.days + 30, len(person)), NEVER
+        chance.random(len(person)) < plan.share("redeem_percent"),
+        chance.integers(30, plan.days + 30, len(person)),
+        NEVER,
     )
     gives_up = np.minimum(redeemed(people, lives, person, chance.random(len(person))), sells)
     product = np.zeros(len(person), np.int64)
     for name, among in _open_ended(people.world).items():
         mine = klass == CLASS[name]
-        product[mine] = products(chance, people, person[mine], day[mine], amount[mine], among)
+        product[mine] = products(people, person[mine], day[mine], amount[mine], among, chance=chance)
     since = np.where(day < 0, -1 - chance.integers(0, 900, len(person)), day)
     ends = np.where(gives_up < plan.days, gives_up, NEVER)
     matures = np.where(shelf.term[product] > 0, np.maximum(since + shelf.term[product], plan.days + 200), NEVER)
@@ -181,7 +188,7 @@ def _open_ended(world: World) -> dict[str, Ints]:
 
 def _caused(people: People, lives: Lives, made: Contacts) -> list[Holdings]:
     """Holdings that contacts made people buy."""
-    plan, shelf = people.plan, people.people.world.shelf
+    plan, shelf = people.plan, people.world.shelf
     bought = made.bought & np.isin(made.klass, [CLASS[name] for name in HELD])
     person, klass, product = made.person[bought], made.klass[bought], made.product[bought]
     opened, amount = purchase_day(made)[bought], made.amount[bought]
@@ -201,7 +208,7 @@ def _caused(people: People, lives: Lives, made: Contacts) -> list[Holdings]:
 
 def index_values(world: World) -> Floats:
     """Value of one unit of each open-ended product after each month (column 0: before the first)."""
-    plan, shelf = people.plan, people.world.shelf
+    plan, shelf = world.plan, world.shelf
     chance = plan.chance(0, "values")
     names = [CLASS.names[number] for number in shelf.klass]
     rate = np.array([YIELD.get(name, 0.0) for name in names])[:, None] / 12
@@ -219,11 +226,11 @@ def value_on(world: World, product: Ints, amount: Ints, bought: Ints, day: Ints)
     return np.floor(amount * index[product, after] / index[product, before]).astype(np.int64)
 
 
-def _months_closed(world: World, day: Ints, quarterly: Ints) -> Ints:
+def _months_closed(world: World, day: Ints, quarterly: Bools) -> Ints:
     """How many month-ends have passed by the end of ``day``."""
     closed = np.clip(np.searchsorted(world.plan.month_start[1:] - 1, day, side="right"), 0, world.plan.months)
     return np.where(quarterly, closed // 3 * 3, closed)
 
 
-def _only(made: Holdings, chosen: Ints) -> Holdings:
+def _only(made: Holdings, chosen: Bools) -> Holdings:
     return Holdings(*(getattr(made, name)[chosen] for name in Holdings.__dataclass_fields__))

@@ -10,7 +10,6 @@ from kequn.sandbox.flows import Flows, flows
 from kequn.sandbox.lives import Lives
 from kequn.sandbox.people import People
 from kequn.sandbox.plan import NEVER, Bools, Ints
-from kequn.sandbox.world import World
 
 KIND_TRANSFER, KIND_SUBSIDY, KIND_SOCIAL = KIND["transfer"], KIND["subsidy"], KIND["social_security"]
 APP = TELLER["app"]
@@ -61,9 +60,7 @@ def payroll(people: People, lives: Lives) -> tuple[Flows, Flows]:
     return income, _after_pay(people, lives, chance, (paid, day, comes, amount))
 
 
-def _after_pay(
-    people: People, lives: Lives, chance: np.random.Generator, pay: tuple[Ints, Ints, Bools, Ints]
-) -> Flows:
+def _after_pay(people: People, lives: Lives, chance: np.random.Generator, pay: tuple[Ints, Ints, Bools, Ints]) -> Flows:
     paid, day, comes, amount = pay
     unhappy = day > lives.unhappy[paid][:, None]
     row, column = occurrences(chance, np.full(day.shape, people.plan.number("spends_after_pay")))
@@ -138,4 +135,3 @@ def interest(people: People, demand: Ints) -> Flows:
     comes = (amount >= plan.number("interest_least_yuan") * 100) & (day[None, :] > people.joined[:, None])
     person, column = np.nonzero(comes)
     return flows(person, day[column], amount[person, column], "interest", "auto")
-

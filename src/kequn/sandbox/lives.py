@@ -8,7 +8,6 @@ import numpy as np
 
 from kequn.sandbox.people import People, day_or_never
 from kequn.sandbox.plan import NEVER, Bools, Floats, Ints
-from kequn.sandbox.world import World
 
 
 @dataclass(frozen=True)
@@ -39,7 +38,8 @@ class Lives:
 
     def left_by(self, days: Ints) -> Bools:
         """Whether persons have wholly left on ``days`` (persons x n)."""
-        return (days > (self.leaves + self.leaving_days)[:, None]) & (self.halted[:, None] == NEVER)
+        gone: Bools = (days > (self.leaves + self.leaving_days)[:, None]) & (self.halted[:, None] == NEVER)
+        return gone
 
     def with_contacts(self, leaves: Ints, halted: Ints) -> Lives:
         """These lives as the past contacts changed them."""

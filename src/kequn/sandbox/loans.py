@@ -14,7 +14,6 @@ from kequn.sandbox.flows import Flows, flows
 from kequn.sandbox.lives import Lives
 from kequn.sandbox.people import People
 from kequn.sandbox.plan import NEVER, Bools, Ints
-from kequn.sandbox.world import World
 
 LOAN = Codes("mortgage", "consumer", "car", "business")
 AREAS = ("core", "good", "ordinary")
@@ -39,7 +38,8 @@ class Loans:
 
     @property
     def matures(self) -> Ints:
-        return self.granted + np.rint(self.months * MONTH_DAYS).astype(np.int64)
+        last: Ints = self.granted + np.rint(self.months * MONTH_DAYS).astype(np.int64)
+        return last
 
     def owed(self, day: int) -> Ints:
         """Outstanding principal in fen on a day, by equal principal parts."""
@@ -76,9 +76,7 @@ def loans(people: People, lives: Lives, bought: tuple[Ints, Ints]) -> Loans:
     return _kept(made, made.granted < plan.days - 5)
 
 
-def _terms(
-    people: People, chance: np.random.Generator, person: Ints, kind: Ints, granted: Ints
-) -> Loans:
+def _terms(people: People, chance: np.random.Generator, person: Ints, kind: Ints, granted: Ints) -> Loans:
     world = people.world
     size = len(person)
     typical = np.array([13.6, 11.2, 11.6, 12.8])[kind]
@@ -121,9 +119,7 @@ def loan_ids(people: People, made: Loans) -> pa.Array:
     return texts("L", people.number[made.person] * 100 + turns(made.person), 11)
 
 
-def loan_table(
-    people: People, made: Loans, party: pa.Array, accounts: pa.Array, day: int
-) -> tuple[pa.Table, Ints]:
+def loan_table(people: People, made: Loans, party: pa.Array, accounts: pa.Array, day: int) -> tuple[pa.Table, Ints]:
     """The standard table as it stands on day number ``day``, and when each row was granted."""
     plan = people.plan
     owed = made.owed(day)
@@ -153,4 +149,3 @@ def loan_table(
 
 def _nearness(days: int, day: int) -> int:
     return days - 1 - day
-

@@ -13,7 +13,18 @@ from kequn.sandbox.codes import LEVEL
 from kequn.sandbox.plan import Floats, Ints, Plan
 from kequn.sandbox.words import company_names, person_names
 
-BANKS = ("蓝湾银行", "北斗银行", "长桥银行", "金桂银行", "远帆银行", "晨曦银行", "青禾银行", "海石银行", "云岭银行", "南星银行")
+BANKS = (
+    "蓝湾银行",
+    "北斗银行",
+    "长桥银行",
+    "金桂银行",
+    "远帆银行",
+    "晨曦银行",
+    "青禾银行",
+    "海石银行",
+    "云岭银行",
+    "南星银行",
+)
 CURRENCIES = ("USD", "HKD", "EUR")
 RATE_PPM = (7_150_000, 916_000, 7_800_000)
 PAY_DAYS = (5, 8, 10, 12, 15, 18, 20, 25, 28)
@@ -44,12 +55,15 @@ def market(plan: Plan) -> Market:
     groups = {
         "employer": company_names(chance, employers, "有限公司"),
         "acquirer": [f"{name}清算" for name in ("通联道", "银融通", "收付达")],
-        "school": [f"{place}{kind}" for place in ("启明", "求实", "育英", "向阳", "明德") for kind in ("小学", "中学", "学院")],
+        "school": [
+            f"{place}{kind}" for place in ("启明", "求实", "育英", "向阳", "明德") for kind in ("小学", "中学", "学院")
+        ],
         "bureau": ["社会保险基金管理局", "财政补贴专户", "税务局", "住房公积金中心"],
         "insurer": ["安澜保险", "泰和远保险", "众诚保险"],
         "person": person_names(chance, 3000).to_pylist(),
     }
-    starts, names = {}, []
+    starts: dict[str, int] = {}
+    names: list[str] = []
     for group, some in groups.items():
         starts[group] = len(names)
         names += some
@@ -77,7 +91,7 @@ def _festivals(plan: Plan) -> tuple[Floats, Ints]:
             lift[max(0, day - 14) : day + 1] = 2.2
             if day < plan.days:
                 spring.add(int(plan.month_of(np.array([day]))[0]))
-    return lift, np.array(sorted(spring)[:1] + sorted(spring)[1:], np.int64)
+    return lift, np.array(sorted(spring), np.int64)
 
 
 def _holiday(day: date) -> tuple[bool, str | None]:
@@ -111,7 +125,8 @@ def rates(plan: Plan) -> Ints:
     """Rate of each foreign currency in each month, in millionths; row 0 stands from the day before the period."""
     steps = plan.chance(0, "rates").normal(0, 0.008, (plan.months + 1, len(CURRENCIES)))
     steps[0] = 0
-    return np.rint(np.array(RATE_PPM) * np.exp(np.cumsum(steps, axis=0))).astype(np.int64)
+    values: Ints = np.rint(np.array(RATE_PPM) * np.exp(np.cumsum(steps, axis=0))).astype(np.int64)
+    return values
 
 
 def rate_days(plan: Plan) -> Ints:

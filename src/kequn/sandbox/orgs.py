@@ -48,7 +48,9 @@ def _spread(chance: np.random.Generator, count: int, weight: np.ndarray) -> Ints
 
 
 def _org_table(branch_city: Ints, outlet_branch: Ints, outlet_ids: list[str]) -> pa.Table:
-    rows = [(PROVINCE, None, "province", "样板银行广东省分行", "Sample Bank Guangdong", "440000")]
+    rows: list[tuple[str | None, ...]] = [
+        (PROVINCE, None, "province", "样板银行广东省分行", "Sample Bank Guangdong", "440000")
+    ]
     rows += [(f"{PROVINCE}C{code}", PROVINCE, "city", f"{zh}分行", f"{en} Branch", code) for code, zh, en in CITIES]
     for number, city in enumerate(branch_city):
         code, zh, en = CITIES[city]
@@ -94,7 +96,5 @@ def _staff(
     rms = [
         [ids[i] for i in range(o * RMS_PER_OUTLET, (o + 1) * RMS_PER_OUTLET) if active[i]] for o in range(len(outlets))
     ]
-    chiefs = [
-        staff for staff, (_, role), here in zip(ids, posts, active, strict=True) if role == "chief_rm" and here
-    ]
+    chiefs = [staff for staff, (_, role), here in zip(ids, posts, active, strict=True) if role == "chief_rm" and here]
     return table, rms, chiefs or rms[0][:1]

@@ -166,7 +166,8 @@ def _liking(world: World, taste: Floats) -> Floats:
     scores = taste @ world.shelf.factors.T
     columns = [scores[:, world.shelf.klass == number].mean(axis=1) for number in range(len(CLASS))]
     values = np.stack(columns, axis=1)
-    return (values - values.mean(axis=0)) / (values.std(axis=0) + 1e-9)
+    standard: Floats = (values - values.mean(axis=0)) / (values.std(axis=0) + 1e-9)
+    return standard
 
 
 def _channel_taste(chance: np.random.Generator, age: Floats) -> Floats:
@@ -174,7 +175,8 @@ def _channel_taste(chance: np.random.Generator, age: Floats) -> Floats:
     taste = chance.normal(0, 0.8, (len(age), len(CHANNEL)))
     years = (age - 42)[:, None] / 20
     slope = {"app": -0.6, "wecom": -0.3, "rcs": -0.2, "agent_call": 0.4, "rm": 0.4, "popup": 0.4}
-    return taste + years * np.array([slope.get(name, 0.0) for name in CHANNEL.names])
+    leaning: Floats = taste + years * np.array([slope.get(name, 0.0) for name in CHANNEL.names])
+    return leaning
 
 
 def day_or_never(chosen: Bools, days: Ints) -> Ints:

@@ -10,10 +10,9 @@ from kequn.sandbox.codes import CATEGORY, KIND, TELLER, labels
 from kequn.sandbox.files import blank, texts, yuan
 from kequn.sandbox.flows import Flows
 from kequn.sandbox.market import BANKS, bin_numbers
+from kequn.sandbox.party import own_names
 from kequn.sandbox.people import People
 from kequn.sandbox.plan import Ints
-from kequn.sandbox.words import person_names
-from kequn.sandbox.world import World
 
 
 def posting_table(people: People, moved: Flows, accounts: pa.Array) -> pa.Table:
@@ -43,7 +42,7 @@ def posting_table(people: People, moved: Flows, accounts: pa.Array) -> pa.Table:
 
 def _names(people: People, moved: Flows) -> pa.Array:
     """The counterparty's name: a known one, or for own accounts the customer's."""
-    own = person_names(people.chance("names"), len(people))
+    own = own_names(people)
     known = people.world.market.names
     number = np.where(moved.own > 0, len(known) + moved.person, moved.counterparty)
     return labels(number, pa.concat_arrays([known.cast(pa.string()), own.cast(pa.string())]))

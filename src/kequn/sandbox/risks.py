@@ -14,7 +14,6 @@ from kequn.sandbox.lives import Lives
 from kequn.sandbox.loans import Loans
 from kequn.sandbox.people import People
 from kequn.sandbox.plan import NEVER, Ints
-from kequn.sandbox.world import World
 
 SIGNAL = Codes("fraud", "money_laundering", "delinquency", "open_complaint", "deceased", "minor")
 

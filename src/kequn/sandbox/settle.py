@@ -17,7 +17,6 @@ from kequn.sandbox.income import own_cards
 from kequn.sandbox.lives import Lives
 from kequn.sandbox.people import People
 from kequn.sandbox.plan import Ints
-from kequn.sandbox.world import World
 
 STEP_FEN = 10_000
 
@@ -36,7 +35,8 @@ class Demand:
         """Index of the account of each flow."""
         place = np.full(people * len(SLOT), -1)
         place[self.person * len(SLOT) + self.slot] = np.arange(len(self.person))
-        return place[flows_.person * len(SLOT) + flows_.slot]
+        found: Ints = place[flows_.person * len(SLOT) + flows_.slot]
+        return found
 
 
 def settled(people: People, lives: Lives, demand: Demand, given: Flows) -> Flows:
@@ -45,7 +45,7 @@ def settled(people: People, lives: Lives, demand: Demand, given: Flows) -> Flows
     chance = people.chance("settle")
     net, low = monthly(plan.months, plan.month_of(given.day), demand.number_of(len(people), given), given,
                        len(demand.person))  # fmt: skip
-    keep = _keep(people.world, lives, demand)
+    keep = _keep(people, lives, demand)
     pick = chance.random((len(demand.person), plan.months))
     balance = demand.opening.copy()
     moves = []
@@ -96,9 +96,7 @@ def _month(balance: Ints, net: Ints, low: Ints, keep: Ints, wanted: Ints) -> tup
     return away, brought
 
 
-def _moves(
-    people: People, demand: Demand, moves: list[tuple[Ints, Ints, Ints]], chance: np.random.Generator
-) -> Flows:
+def _moves(people: People, demand: Demand, moves: list[tuple[Ints, Ints, Ints]], chance: np.random.Generator) -> Flows:
     account = np.concatenate([some for some, _, _ in moves])
     day = np.concatenate([days[some] for some, days, _ in moves])
     amount = np.concatenate([values[some] for some, _, values in moves])
@@ -112,4 +110,3 @@ def _moves(
     )  # fmt: skip
     moved = demand.slot[account][amount != 0]
     return Flows(**{**made.__dict__, "slot": moved})
-

@@ -38,7 +38,9 @@ LINES = (
     Line("deposit", "large", "大额存单", "Large certificate", 8, (1,), (200_000,), (180, 365, 730, 1095)),
     Line("wealth", "closed", "封闭理财", "Closed wealth product", 30, (1, 2, 2, 3), (100, 10_000, 50_000), TERMS[3:9]),
     Line("wealth", "open", "开放理财", "Open wealth product", 24, (1, 2, 2, 3), (1, 100, 10_000), (0,)),
-    Line("wealth", "private", "私享理财", "Private wealth product", 6, (4, 5), (1_000_000,), (365, 730), (25, 75), True),
+    Line(
+        "wealth", "private", "私享理财", "Private wealth product", 6, (4, 5), (1_000_000,), (365, 730), (25, 75), True
+    ),
     Line("fund", "money", "货币基金", "Money market fund", 10, (1,), (1,), (0,)),
     Line("fund", "bond", "债券基金", "Bond fund", 14, (2, 3), (10, 100), (0,)),
     Line("fund", "mixed", "混合基金", "Balanced fund", 14, (3, 4), (10, 100), (0,)),

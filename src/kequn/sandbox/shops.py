@@ -15,7 +15,6 @@ from kequn.sandbox.lives import Lives
 from kequn.sandbox.people import People
 from kequn.sandbox.plan import NEVER, Bools, Floats, Ints
 from kequn.sandbox.words import PLACES
-from kequn.sandbox.world import World
 
 CATEGORIES = ("grocery", "catering", "clothing", "hardware", "pharmacy", "beauty", "repair", "wholesale")
 

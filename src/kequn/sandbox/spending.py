@@ -11,7 +11,6 @@ from kequn.sandbox.income import everyday, own_cards
 from kequn.sandbox.lives import Lives
 from kequn.sandbox.people import People
 from kequn.sandbox.plan import NEVER, Ints
-from kequn.sandbox.world import World
 
 
 def spending(people: People, lives: Lives, demand: Ints) -> list[Flows]:
@@ -39,7 +38,9 @@ def _life(people: People, lives: Lives, demand: Ints) -> Flows:
     chance = people.chance("life")
     rate = np.where(chance.random(count) < plan.share("quiet_percent"), 0.01, chance.lognormal(-2.2, 0.9, count))
     rate *= 1 + 0.5 * people.band
-    lift = np.array([world.market.lift[a:b].mean() for a, b in zip(plan.month_start, plan.month_start[1:], strict=False)])
+    lift = np.array(
+        [world.market.lift[a:b].mean() for a, b in zip(plan.month_start, plan.month_start[1:], strict=False)]
+    )
     person, month = occurrences(chance, np.clip(np.outer(rate, lift), 0, 12))
     size = len(person)
     kind, channel, category = everyday(chance, size)

@@ -8,13 +8,13 @@ import pyarrow.compute as pc
 
 from kequn.sandbox.codes import Codes, labels
 from kequn.sandbox.files import texts, yuan
+from kequn.sandbox.identities import identity_numbers
 from kequn.sandbox.loans import Loans
-from kequn.sandbox.party import Parties, identity_numbers
+from kequn.sandbox.party import Parties, own_names
 from kequn.sandbox.people import People
 from kequn.sandbox.plan import NEVER, Ints
 from kequn.sandbox.shops import Shops
 from kequn.sandbox.words import PLACES, TRADES, person_names
-from kequn.sandbox.world import World
 
 TIE = Codes("household", "guarantor", "employer")
 POSITIONS = ("director", "supervisor", "executive")
@@ -104,7 +104,9 @@ def corporate_table(people: People) -> tuple[pa.Table, Ints]:
     """Corporate clients and their people: customers of higher tiers, the self-employed, and strangers."""
     plan = people.plan
     chance = people.chance("corporates")
-    share = np.where((people.band >= 2) | people.works_as("self_employed", "manager"), plan.share("corporate_percent"), 0)
+    share = np.where(
+        (people.band >= 2) | people.works_as("self_employed", "manager"), plan.share("corporate_percent"), 0
+    )
     known = np.flatnonzero(chance.random(len(people)) < share)
     size = len(known) + max(2, len(known) // 2)
     names, numbers = _with_strangers(people, known, size)
@@ -113,7 +115,9 @@ def corporate_table(people: People) -> tuple[pa.Table, Ints]:
     return pa.table(
         {
             "corporate_id": texts("B", people.chunk * 10**5 + np.arange(size), 9),
-            "name": [f"{PLACES[k % 14]}{TRADES[k // 14 % 14]}{people.chunk:03d}{k:05d}实业有限公司" for k in range(size)],
+            "name": [
+                f"{PLACES[k % 14]}{TRADES[k // 14 % 14]}{people.chunk:03d}{k:05d}实业有限公司" for k in range(size)
+            ],
             "role": labels(chance.integers(0, 3, size), list(ROLES)),
             "person_name": names,
             "person_id_number": numbers,
@@ -126,7 +130,7 @@ def corporate_table(people: People) -> tuple[pa.Table, Ints]:
 
 def _with_strangers(people: People, known: Ints, size: int) -> tuple[pa.Array, pa.Array]:
     """Names and identity numbers of customers, then of people whom the bank does not know."""
-    own = person_names(people.chance("names"), len(people)).take(pa.array(known))
+    own = own_names(people).take(pa.array(known))
     strangers = size - len(known)
     others = person_names(people.chance("strangers"), strangers)
     numbers = pc.binary_join_element_wise(

@@ -15,7 +15,6 @@ from kequn.sandbox.holdings import Holdings
 from kequn.sandbox.lives import Lives
 from kequn.sandbox.people import People
 from kequn.sandbox.plan import Ints
-from kequn.sandbox.world import World
 
 OUTCOME = Codes("done", "failed", "abandoned")
 PLACE = Codes("counter", "app", "online", "rm")
@@ -71,7 +70,7 @@ def _unfinished(people: People, lives: Lives) -> tuple[Ints, Ints, Ints, Ints, I
         np.isin(world.shelf.klass, [CLASS[name] for name in ("deposit", "wealth", "fund", "insurance", "metal")])
         & (np.array(world.shelf.subtype) != "demand")
     )
-    product = products(chance, people, person, day, amount, among)
+    product = products(people, person, day, amount, among, chance=chance)
     outcome = np.where(chance.random(len(person)) < 0.3, OUTCOME["failed"], OUTCOME["abandoned"])
     here = (day > people.joined[person]) & (day < lives.leaves[person])
     return person[here], day[here], product[here], amount[here], outcome[here]

@@ -44,8 +44,9 @@ def customer_table(people: People, base: Lives, real: Lives, who: Parties) -> pa
     """Latent traits of each person of a chunk."""
     plan = people.plan
     events = ("job_change", "paid_again", "house", "school", "retired", "shop", "unhappy")
-    order = np.argsort(who.person, kind="stable")
-    starts = np.searchsorted(who.person[order], np.arange(len(people) + 1)).astype(np.int32)
+    person = who.records.person
+    order = np.argsort(person, kind="stable")
+    starts = np.searchsorted(person[order], np.arange(len(people) + 1)).astype(np.int32)
     columns: dict[str, pa.Array] = {
         "person": pa.array(people.number),
         "parties": pa.ListArray.from_arrays(pa.array(starts), who.ids.take(pa.array(order))),
@@ -93,16 +94,16 @@ def join_parts(folder: Path) -> None:
     """Make one file of the shares of each truth table, chunk by chunk."""
     for parts in sorted(path for path in folder.glob(".*") if path.is_dir()):
         files = sorted(parts.glob("*.parquet"))
-        with pq.ParquetWriter(folder / f"{parts.name[1:]}.parquet", pq.read_schema(files[0]), compression="zstd") as out:
+        with pq.ParquetWriter(
+            folder / f"{parts.name[1:]}.parquet", pq.read_schema(files[0]), compression="zstd"
+        ) as out:
             for file in files:
                 out.write_table(pq.read_table(file))
                 file.unlink()
         parts.rmdir()
 
 
-def write_account(
-    folder: Path, world: World, counts: Counter[tuple[str, str, str, str]], faults: Counter[str]
-) -> None:
+def write_account(folder: Path, world: World, counts: Counter[tuple[str, str, str, str]], faults: Counter[str]) -> None:
     """Write what belongs to no chunk: product factors, expected faults, and the explanation."""
     pq.write_table(product_table(world), folder / "product.parquet")
     rows: list[dict[str, Any]] = [

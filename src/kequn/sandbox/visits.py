@@ -15,7 +15,6 @@ from kequn.sandbox.lives import Lives
 from kequn.sandbox.people import People
 from kequn.sandbox.plan import NEVER, Floats, Ints
 from kequn.sandbox.trades import PLACE, Trades
-from kequn.sandbox.world import World
 
 ACTION = Codes("login", "view_product", "search", "transfer", "pay_bill", "open_message", "complaint")
 BESIDES = {"view_product": 0.22, "search": 0.08, "transfer": 0.12, "pay_bill": 0.08, "open_message": 0.05}
@@ -62,11 +61,9 @@ def _logins(people: People, lives: Lives) -> Floats:
     return np.where(gone, rate * 0.08, rate)
 
 
-def _viewed(
-    people: People, chance: np.random.Generator, user: Ints, day: Ints, among: Ints
-) -> Ints:
+def _viewed(people: People, chance: np.random.Generator, user: Ints, day: Ints, among: Ints) -> Ints:
     """Products that the viewers like, affordable or not."""
-    return products(chance, people, user, day, np.full(len(user), 10**12), among)
+    return products(people, user, day, np.full(len(user), 10**12), among, chance=chance)
 
 
 def _before_buying(chance: np.random.Generator, bought: Trades) -> Visits:

@@ -22,7 +22,8 @@ BANDS = np.array([50_000, 200_000, 500_000, 1_000_000, 6_000_000])
 def aum_yuan(above: Floats) -> Floats:
     """AUM in yuan of a customer whom the share ``above`` of all customers exceeds."""
     place, amount = np.log(np.array(ANCHORS)).T
-    return np.exp(np.interp(np.log(above), place, amount))
+    amounts: Floats = np.exp(np.interp(np.log(above), place, amount))
+    return amounts
 
 
 def ranked(score: Floats, chance: np.random.Generator) -> Floats:

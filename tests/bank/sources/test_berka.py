@@ -90,7 +90,12 @@ def test_accounts_of_both_ledgers_agree(mapped) -> None:
 
 @pytest.mark.parametrize(
     ("birth_number", "birth_date", "sex"),
-    [("706213", "1970-12-13", "F"), ("450204", "1945-02-04", "M"), ("110820", "1911-08-20", "M"), ("70x213", "70x213", "U")],
+    [
+        ("706213", "1970-12-13", "F"),
+        ("450204", "1945-02-04", "M"),
+        ("110820", "1911-08-20", "M"),
+        ("70x213", "70x213", "U"),
+    ],
 )
 def test_birth_number_tells_sex_and_birth_date(mapped, birth_number: str, birth_date: str, sex: str) -> None:
     client = [{"client_id": "8", "birth_number": birth_number, "district_id": "18"}]
@@ -115,7 +120,9 @@ def test_birth_number_tells_sex_and_birth_date(mapped, birth_number: str, birth_
 )
 def test_kinds_of_postings(mapped, type_: str, operation: str | None, k_symbol: str | None, expected: tuple) -> None:
     (raw,) = trans([(date(1996, 2, 29), 12_345, 12_345)])
-    (row,) = mapped("berka", "posting", {"trans": [raw | {"type": type_, "operation": operation, "k_symbol": k_symbol}]})
+    (row,) = mapped(
+        "berka", "posting", {"trans": [raw | {"type": type_, "operation": operation, "k_symbol": k_symbol}]}
+    )
     assert (row["direction"], row["kind"], row["channel"]) == expected
     assert (row["amount_fen"], row["posted_at"]) == ("12345", "1996-02-29 00:00:00")
     assert row["counterparty_account"] is None

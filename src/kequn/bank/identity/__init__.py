@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
 from importlib import resources
 from pathlib import Path
 
@@ -57,7 +57,7 @@ def _identify(night: Build, parameters: Parameters) -> None:
         return night.engine.write(query, folder)
 
     for name, columns in (("identity_guard", GUARD_COLUMNS), ("identity", COLUMNS)):
-        night.stage(name, digest(key, name), lambda folder, n=name, c=columns: make(n, c, folder), columns)
+        night.stage(name, digest(key, name), partial(make, name, columns), columns)
 
 
 def _key(night: Build, parameters: Parameters) -> str:
@@ -73,8 +73,5 @@ def _key(night: Build, parameters: Parameters) -> str:
 def _owned_accounts(parameters: Parameters) -> Query:
     """Accounts with their customer; one whose party no delivery knows any more belongs to nobody."""
     columns = ", ".join(f"a.{name}" for name in contracts()["account"].stored_columns)
-    text = (
-        f"SELECT {columns}, i.customer_id FROM account_at_rest AS a"
-        " JOIN identity AS i ON i.party_id = a.party_id"
-    )
+    text = f"SELECT {columns}, i.customer_id FROM account_at_rest AS a JOIN identity AS i ON i.party_id = a.party_id"
     return compile_query(text, parameters, "account")

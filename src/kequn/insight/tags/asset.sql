@@ -3,13 +3,13 @@
 -- month of the first balance, so that a newcomer is not measured by days before the account was there.
 WITH open_month AS (
   SELECT identity.customer_id,
-    isum(CASE WHEN asset_class = 'deposit' AND term <> 'time' THEN change_fen ELSE 0 END) AS demand_fen,
-    isum(CASE WHEN asset_class = 'deposit' AND term = 'time' THEN change_fen ELSE 0 END) AS time_fen,
-    isum(CASE WHEN asset_class = 'wealth' THEN change_fen ELSE 0 END) AS wealth_fen,
-    isum(CASE WHEN asset_class = 'fund' THEN change_fen ELSE 0 END) AS fund_fen,
-    isum(CASE WHEN asset_class = 'insurance' THEN change_fen ELSE 0 END) AS insurance_fen,
-    isum(CASE WHEN asset_class = 'metal' THEN change_fen ELSE 0 END) AS metal_fen,
-    isum(CASE WHEN asset_class = 'other' THEN change_fen ELSE 0 END) AS other_fen,
+    isum(change_fen) FILTER (WHERE asset_class = 'deposit' AND term <> 'time') AS demand_fen,
+    isum(change_fen) FILTER (WHERE asset_class = 'deposit' AND term = 'time') AS time_fen,
+    isum(change_fen) FILTER (WHERE asset_class = 'wealth') AS wealth_fen,
+    isum(change_fen) FILTER (WHERE asset_class = 'fund') AS fund_fen,
+    isum(change_fen) FILTER (WHERE asset_class = 'insurance') AS insurance_fen,
+    isum(change_fen) FILTER (WHERE asset_class = 'metal') AS metal_fen,
+    isum(change_fen) FILTER (WHERE asset_class = 'other') AS other_fen,
     isum(weighted_fen - change_fen * days_between(as_of(), month_end(as_of()))) AS day_sum
   FROM balance_month
   JOIN identity ON balance_month.party_id = identity.party_id

@@ -12,27 +12,34 @@ known AS (
   SELECT add_months(bounds.first_month, hundreds.n * 100 + tens.n * 10 + units.n) AS month
   FROM bounds CROSS JOIN digit AS hundreds CROSS JOIN digit AS tens CROSS JOIN digit AS units
 ),
+-- No average can exceed all that ever came in plus the largest part of a month; most customers end here.
+ceiling AS (
+  SELECT party_id, asset_class, term,
+    isum(GREATEST(change_fen, 0)) + MAX(GREATEST(weighted_fen, 0)) // 28 + 1 AS most_fen
+  FROM balance_month
+  WHERE month < month_start(as_of())
+  GROUP BY party_id, asset_class, term
+),
+reaching AS (
+  SELECT identity.customer_id
+  FROM ceiling JOIN identity ON ceiling.party_id = identity.party_id
+  GROUP BY identity.customer_id
+  HAVING isum(ceiling.most_fen) >= yuan(setting('tiers.potential_yuan'))
+),
 moved AS (
-  SELECT identity.customer_id, balance_month.month,
+  SELECT reaching.customer_id, balance_month.month,
     isum(balance_month.change_fen) AS change_fen, isum(balance_month.weighted_fen) AS weighted_fen
   FROM balance_month JOIN identity ON balance_month.party_id = identity.party_id
+    JOIN reaching ON identity.customer_id = reaching.customer_id
   WHERE balance_month.month < month_start(as_of())
-  GROUP BY identity.customer_id, balance_month.month
-),
--- No average can exceed all that ever came in plus the largest part of a month; most customers end here.
-reaching AS (
-  SELECT customer_id
-  FROM moved
-  GROUP BY customer_id
-  HAVING isum(GREATEST(change_fen, 0)) + MAX(GREATEST(weighted_fen, 0) // 28) + 1
-    >= yuan(setting('tiers.potential_yuan'))
+  GROUP BY reaching.customer_id, balance_month.month
 ),
 running AS (
-  SELECT moved.customer_id, moved.month, moved.change_fen, moved.weighted_fen,
-    isum(moved.change_fen) OVER (PARTITION BY moved.customer_id ORDER BY moved.month
+  SELECT customer_id, month, change_fen, weighted_fen,
+    isum(change_fen) OVER (PARTITION BY customer_id ORDER BY month
       ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS closing_fen,
-    LEAD(moved.month, 1, month_start(as_of())) OVER (PARTITION BY moved.customer_id ORDER BY moved.month) AS next_month
-  FROM moved JOIN reaching ON moved.customer_id = reaching.customer_id
+    LEAD(month, 1, month_start(as_of())) OVER (PARTITION BY customer_id ORDER BY month) AS next_month
+  FROM moved
 ),
 average AS (
   SELECT customer_id, month,
