@@ -53,7 +53,8 @@ $(TESTS): $(SETUP) requirements/test.txt
 	$(INSTALL) -r requirements/test.txt
 	@touch $@
 
-$(LINT): $(SETUP) requirements/lint.txt
+# Types are checked against everything that the code may import.
+$(LINT): $(TESTS) $(BENCH) requirements/lint.txt
 	$(INSTALL) -r requirements/lint.txt
 	@touch $@
 

@@ -233,20 +233,20 @@ DIRT = st.sampled_from(
     [
         {}, {}, {}, {"kind": "wages"}, {"amount_yuan": "12.345"}, {"amount_yuan": "-1.00"}, {"amount_yuan": ""},
         {"account_id": "A99"}, {"account_id": ""}, {"posted_at": "2024-02-30 00:00:00"}, {"posting_id": ""},
-        {"own_name": "x"}, {"direction": "IN"}, {"posted_at": "1800-01-01 00:00:00"},
+        {"direction": "IN"}, {"posted_at": "1800-01-01 00:00:00"},
     ]
 )  # fmt: skip
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(files=st.lists(st.lists(st.tuples(st.integers(1, 8), DIRT), min_size=1, max_size=8), min_size=1, max_size=3))
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(files=st.lists(st.lists(st.tuples(st.integers(1, 9), DIRT), min_size=1, max_size=12), min_size=1, max_size=3))
 def test_the_account_of_every_file_closes(core: Any, files: list[list[tuple[int, dict[str, str]]]]) -> None:
     shutil.rmtree(core.workspace.landing, ignore_errors=True)
     shutil.rmtree(core.workspace.data, ignore_errors=True)
     core.workspace.settings.values["landing.bad_share"] = 1.0
     core.land_people((1,))
     for number, rows in enumerate(files):
-        core.land("posting", [{"own_name": ""} | core.posting(n) | dirt for n, dirt in rows], name=f"{number}.csv")
+        core.land("posting", [core.posting(n) | dirt for n, dirt in rows], name=f"{number}.csv")
     report = core.load()
     accounts = {item.file.rsplit("/", 1)[1]: item for item in report.files if item.table == "posting"}
     expected = brute_force([[core.posting(n) | dirt for n, dirt in rows] for rows in files])
@@ -265,7 +265,6 @@ def brute_force(files: list[list[dict[str, str]]]) -> list[tuple[int, int, int]]
             good = (
                 row["kind"] == "transfer" and row["amount_yuan"].endswith(".50") and row["account_id"] == "A1"
                 and row["posting_id"] and row["posted_at"].startswith("2024-03") and row["direction"] == "in"
-                and not row.get("own_name")
             )  # fmt: skip
             if not good:
                 quarantined += 1

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import random
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
-from datetime import date, datetime
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from fractions import Fraction
+from math import floor
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +66,8 @@ class Bank:
         self.settings = Settings.load()
         self.customers: dict[int, int] = {}
         self.rows: dict[str, list[Row]] = defaultdict(list)
-        self._attached = False
+        self._attached: date | None = None
+        self._kept: set[str] = set()
 
     def add(self, table: str, *rows: Mapping[str, Any]) -> None:
         """State rows of a standard table."""
@@ -71,7 +76,7 @@ class Bank:
             unknown = set(row) - set(known)
             assert not unknown, f"{table} has no column {unknown}"
             self.rows[table].append({name: _typed(value, known[name]) for name, value in row.items()})
-        self._attached = False
+        self._attached = None
 
     def account(self, account_id: int, party_id: int, balances: Mapping[date, int], **fields: Any) -> None:
         """An account with its day-end balances from each given day on (demand deposit in the bank's currency)."""
@@ -106,22 +111,22 @@ class Bank:
         """Rows of any definition over the bank's tables."""
         self.attach()
         query = self.compile(text, origin)
-        self._keep_topics(query)
+        self._need(query)
         return self.engine.fetch(query).to_pylist()
 
     def compile(self, text: str, origin: str = "query") -> Query:
         return compile_query(text, Parameters(self.as_of, self.settings), origin)
 
     def attach(self) -> None:
-        """Expose all tables; nothing happens where no row was added since the last time."""
-        if self._attached:
+        """Expose the standard tables; nothing happens where neither rows nor ``as_of`` changed since the last time."""
+        if self._attached == self.as_of:
             return
         self._complete_parties()
         for name, contract in contracts().items():
             self._attach(name, contract.stored_columns, self._seen(contract))
         self._identify()
-        self._aggregate()
-        self._attached = True
+        self._kept = set()
+        self._attached = self.as_of
 
     def _complete_parties(self) -> None:
         known = {row["party_id"] for row in self.rows["party"]}
@@ -151,35 +156,36 @@ class Bank:
     def _customer(self, party_id: int) -> int:
         return self.customers.get(party_id, party_id)
 
-    def _aggregate(self) -> None:
-        for file in sorted((INSIGHT / "months").glob("*.yaml")):
-            self._keep(file.stem, file.with_suffix(".sql").read_text("utf-8"))
-        self._keep("foreign_month", (INSIGHT / "months" / "foreign_month.sql").read_text("utf-8"))
-        columns = "party_id, month, asset_class, term, change_fen, weighted_fen"
-        self._keep("balance_home", f"SELECT {columns} FROM balance_month")
-        both = f"SELECT {columns} FROM balance_home UNION ALL SELECT {columns} FROM foreign_month"
-        self._keep("balance_month", both)
-        self._keep("balance_history", (INSIGHT / "months" / "balance_history.sql").read_text("utf-8"))
-
-    def _keep(self, name: str, text: str) -> None:
-        self.engine.keep(name, self.compile(text, name))
-
-    def _keep_topics(self, query: Query) -> None:
-        """Compute the topics that ``query`` reads (as ``topic_<name>``), and what those read."""
-        for table in sorted({table.name for table in query.tree.find_all(exp.Table)}):
-            if table.startswith("topic_"):
-                file = INSIGHT / "tags" / f"{table.removeprefix('topic_')}.sql"
-                topic = self.compile(file.read_text("utf-8"), file.name)
-                self._keep_topics(topic)
-                self.engine.keep(table, topic)
+    def _need(self, query: Query) -> None:
+        """Compute the month aggregates and topics that ``query`` reads, and what those read."""
+        for name in sorted({table.name for table in query.tree.find_all(exp.Table)} - self._kept):
+            text = _definition(name)
+            if text is not None:
+                inner = self.compile(text, name)
+                self._need(inner)
+                self.engine.keep(name, inner)
+                self._kept.add(name)
 
     def _attach(self, name: str, columns: Mapping[str, str], rows: list[Row]) -> None:
+        if not rows:
+            self.engine.attach(name, [], columns)
+            return
         schema = pa.schema([(column, ARROW[kind]) for column, kind in columns.items()])
         filled = [{column: row.get(column) for column in columns} for row in rows]
         file = self.folder / f"{name}.parquet"
         self.engine.drop(name)
         pq.write_table(pa.Table.from_pylist(filled, schema=schema), file)
         self.engine.attach(name, [file], columns)
+
+
+def _definition(name: str) -> str | None:
+    """The text of a table that a night computes from standard tables; balances as it brings currencies together."""
+    if name == "balance_month":
+        columns = "party_id, month, asset_class, term, change_fen, weighted_fen"
+        return f"SELECT {columns} FROM balance_home UNION ALL SELECT {columns} FROM foreign_month"
+    room, stem = ("tags", name.removeprefix("topic_")) if name.startswith("topic_") else ("months", name)
+    file = INSIGHT / room / f"{'balance_month' if name == 'balance_home' else stem}.sql"
+    return file.read_text("utf-8") if file.is_file() else None
 
 
 def _typed(value: Any, kind: str) -> Any:
@@ -198,6 +204,96 @@ def bank(tmp_path: Path) -> Iterator[Bank]:
     folder.mkdir()
     yield Bank(engine, folder)
     engine.close()
+
+
+@dataclass(frozen=True)
+class Held:
+    """One account of a random bank and its balance from each given day on."""
+
+    account_id: int
+    customer_id: int
+    asset_class: str
+    term: str
+    currency: str
+    balances: dict[date, int]
+
+
+class DayEnds:
+    """Random accounts with their balances day by day: what averages and trends are checked against."""
+
+    def __init__(self, bank: Bank, seed: int, first: date, last: date) -> None:
+        self.random = random.Random(seed)
+        self.first, self.last = first, last
+        self.rates = {"USD": self._rates(first, 90), "EUR": self._rates(first + timedelta(days=200), 120)}
+        bank.customers |= {101: 1, 102: 2}
+        self.held = [self._held(number, number % 9 + 1) for number in range(1, 40)]
+        for held in self.held:
+            party = 100 + held.customer_id if held.customer_id in {1, 2} and held.account_id % 2 else held.customer_id
+            bank.account(
+                held.account_id, party, held.balances,
+                asset_class=held.asset_class, term=held.term, currency=held.currency,
+            )  # fmt: skip
+        for currency, rates in self.rates.items():
+            rows = ({"currency": currency, "valid_from": day, "rate_ppm": rate} for day, rate in rates.items())
+            bank.add("rate", *rows)
+
+    @property
+    def customers(self) -> list[int]:
+        return sorted({held.customer_id for held in self.held})
+
+    def total(self, customer_id: int, day: date, classes: tuple[str, ...] = (), term: str = "") -> int:
+        """Fen of the bank's currency at the end of ``day``; of some classes and one term where stated."""
+        return sum(
+            self.value(held, day)
+            for held in self.held
+            if held.customer_id == customer_id
+            and (not classes or held.asset_class in classes)
+            and (not term or held.term == term)
+        )
+
+    def value(self, held: Held, day: date) -> int:
+        balance = _standing(held.balances, day)
+        return balance if held.currency == "CNY" else half_up(balance * _standing(self.rates[held.currency], day), 10**6)
+
+    def average(self, customer_id: int, first: date, last: date) -> int:
+        days = days_of(first, last)
+        return half_up(sum(self.total(customer_id, day) for day in days), len(days))
+
+    def _held(self, account_id: int, customer_id: int) -> Held:
+        asset_class = self.random.choice(["deposit"] * 4 + ["wealth", "fund", "insurance", "metal", "other"])
+        term = self.random.choice(["demand", "time"]) if asset_class == "deposit" else "demand"
+        opened = self.random.choice(days_of(self.first, self.last))
+        later = self.random.choices(days_of(opened, self.last), k=self.random.randint(0, 25))
+        balances = {day: self.random.choice([0, self.random.randint(-10**6, 10**12)]) for day in [opened, *later]}
+        return Held(account_id, customer_id, asset_class, term, self.random.choice(CURRENCIES), balances)
+
+    def _rates(self, first: date, count: int) -> dict[date, int]:
+        days = self.random.sample(days_of(first, self.last), k=count)
+        return {day: self.random.randint(1, 9_999_999) for day in days}
+
+
+CURRENCIES = ("CNY", "CNY", "CNY", "CNY", "USD", "EUR")
+
+
+def _standing(changes: Mapping[date, int], day: date) -> int:
+    known = [start for start in changes if start <= day]
+    return changes[max(known)] if known else 0
+
+
+def days_of(first: date, last: date) -> list[date]:
+    return [first + timedelta(days=number) for number in range((last - first).days + 1)]
+
+
+def half_up(numerator: int, divisor: int) -> int:
+    """Nearest whole number; a half goes away from zero."""
+    half = floor(Fraction(abs(numerator), divisor) + Fraction(1, 2))
+    return half if numerator >= 0 else -half
+
+
+@pytest.fixture
+def day_ends(bank: Bank) -> Callable[[int, date, date], DayEnds]:
+    """Fills the bank with random accounts: ``day_ends(seed, first, last)``."""
+    return lambda seed, first, last: DayEnds(bank, seed, first, last)
 
 
 class Customers:

@@ -131,6 +131,9 @@ def _suits(staged: Staged, column: Column, other: Column) -> bool:
 
 
 def _fits(column: Column, text: str) -> str:
+    if column.unit == "fen":
+        # What stands in another column has not been turned from yuan to fen.
+        return f"TRY_CAST({text} AS DECIMAL(38, 2)) IS NOT NULL"
     value = text if column.delivered == "VARCHAR" else converted(column, text)
     conditions = [f"{value} IS NOT NULL"]
     if column.allowed:

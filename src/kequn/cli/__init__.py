@@ -1,7 +1,5 @@
 """The command line: one file a noun; ``main`` is what the script ``kequn`` calls."""
 
-# ruff: noqa: PLC0415 - what is heavy is imported when the command runs
-
 from __future__ import annotations
 
 import sys

@@ -1,7 +1,5 @@
 """``kequn audience``: count or list the customers whom a rule over tags selects."""
 
-# ruff: noqa: PLC0415 - what is heavy is imported when the command runs
-
 from __future__ import annotations
 
 from dataclasses import asdict

@@ -15,9 +15,7 @@ PAGE = Path("docs/benchmarks.md")
 
 Customers = Annotated[int, typer.Option(min=100, help="客户数 | Customers")]
 Large = Annotated[int, typer.Option(min=0, help="增长测量的客户数，0 为不测 | Customers for growth, 0 for none")]
-At = Annotated[
-    Path | None, typer.Option("--at", help="沙箱目录，留作复用 | Folder to keep the sandbox in")
-]
+At = Annotated[Path | None, typer.Option("--at", help="沙箱目录，留作复用 | Folder to keep the sandbox in")]
 
 
 @app.callback()

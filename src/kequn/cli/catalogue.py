@@ -1,7 +1,5 @@
 """``kequn catalogue``: all tags, segments and prospect rules, or one of them in full."""
 
-# ruff: noqa: PLC0415 - what is heavy is imported when the command runs
-
 from __future__ import annotations
 
 import difflib

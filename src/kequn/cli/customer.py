@@ -1,7 +1,5 @@
 """``kequn customer``: everything that is known of one customer."""
 
-# ruff: noqa: PLC0415 - what is heavy is imported when the command runs
-
 from __future__ import annotations
 
 from dataclasses import asdict
@@ -17,6 +15,29 @@ from kequn.errors import KequnError
 
 if TYPE_CHECKING:
     from kequn.insight.profile import Profile
+
+ADDED = {
+    "source": ("来源系统", "Source"),
+    "source_ref": ("来源系统编号", "Number there"),
+    "first_seen": ("首次到达", "First seen"),
+    "balance_fen": ("余额", "Balance"),
+    "rule": ("规则", "Rule"),
+    "evidence_zh": ("依据", "Evidence"),
+    "evidence_en": ("依据", "Evidence"),
+    "estimate_fen": ("估计金额", "Estimate"),
+    "confidence_percent": ("把握(%)", "Confidence (%)"),
+    "branch_id": ("支行", "Branch"),
+    "org_id": ("网点", "Outlet"),
+    "staff_id": ("客户经理", "RM"),
+    "month": ("月份", "Month"),
+    "month_avg_fen": ("月日均", "Monthly average"),
+    "earned_rank": ("达标层级序号", "Rank earned"),
+    "tier_rank": ("层级序号", "Tier rank"),
+    "customer_before": ("原客户号", "Customer before"),
+    "customer_after": ("现客户号", "Customer after"),
+    "parties": ("记录数", "Records"),
+    "kind": ("变化", "Kind"),
+}
 
 
 def customer(
@@ -91,6 +112,7 @@ def _show_tags(screen: Screen, found: Profile) -> None:
 def _show_rows(screen: Screen, title: str, rows: list[dict[str, Any]]) -> None:
     drop = {"customer_id", "evidence_en" if screen.language == "zh" else "evidence_zh"}
     names = [name for name in (rows[0] if rows else {}) if name not in drop]
+    labels = _labels(screen)
     cells = [
         [
             yuan(row[name], screen.language) if name.endswith("_fen") else _cell(name, row[name])
@@ -99,7 +121,17 @@ def _show_rows(screen: Screen, title: str, rows: list[dict[str, Any]]) -> None:
         for row in rows
     ]  # fmt: skip
     if rows:
-        screen.table(title, names, cells, left=len(names))
+        screen.table(title, [labels.get(name, name) for name in names], cells, left=len(names))
+
+
+def _labels(screen: Screen) -> dict[str, str]:
+    """Headings: those of the contracts of party and account, and of what a night adds."""
+    from kequn.bank.contract import contracts
+
+    known = {name: screen.say(*both) for name, both in ADDED.items()}
+    for table in ("party", "account"):
+        known |= {column.name: screen.say(column.zh, column.en) for column in contracts()[table].columns}
+    return known
 
 
 def _cell(name: str, value: object) -> str:

@@ -1,7 +1,5 @@
 """``kequn demo``: a made-up bank, three nights, and what they found."""
 
-# ruff: noqa: PLC0415 - what is heavy is imported when the command runs
-
 from __future__ import annotations
 
 import shutil

@@ -1,7 +1,5 @@
 """``kequn lineage``: from which source tables and columns a tag is computed."""
 
-# ruff: noqa: PLC0415 - what is heavy is imported when the command runs
-
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator

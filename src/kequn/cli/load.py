@@ -1,7 +1,5 @@
 """``kequn load``: files of source systems become standard tables."""
 
-# ruff: noqa: PLC0415 - what is heavy is imported when the command runs
-
 from __future__ import annotations
 
 from pathlib import Path

@@ -1,7 +1,5 @@
 """``kequn night`` and ``kequn nights``: run one night, and see the published ones."""
 
-# ruff: noqa: PLC0415 - what is heavy is imported when the command runs
-
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
@@ -56,9 +54,18 @@ def show_stages(screen: Screen, report: NightReport) -> None:
     ]
     heads = [say("步骤", "stage"), "", say("行数", "rows"), say("秒", "seconds")]
     screen.table(say(f"夜批 {report.as_of}", f"Night of {report.as_of}"), heads, rows, left=2)
-    for file in report.loaded.as_dict()["files"]:
-        if file["message"]:
-            screen.line(f"{file['source']}/{file['table']} {file['file']}: {file['message']}", "yellow")
+    loaded = report.loaded
+    for file in loaded.refused:
+        screen.line(f"{file.source}/{file.table} {file.file}: {file.message}", "yellow")
+    if loaded.files:
+        screen.line(
+            say(
+                f"到达 {loaded.rows_in:,} 行：装载 {loaded.loaded:,}，隔离 {loaded.quarantined:,}，"
+                f"重复 {loaded.duplicate:,}",
+                f"{loaded.rows_in:,} rows landed: {loaded.loaded:,} loaded, {loaded.quarantined:,} quarantined,"
+                f" {loaded.duplicate:,} duplicate",
+            )
+        )
     customers, seconds = plain(report.tables.get("customer", 0)), f"{report.seconds:.1f}"
     screen.line(
         say(

@@ -1,7 +1,5 @@
 """``kequn prospects``: who may become a VIP or private-banking customer, and why."""
 
-# ruff: noqa: PLC0415 - what is heavy is imported when the command runs
-
 from __future__ import annotations
 
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """``kequn quarantine``: rows that were not loaded, each with its reason and position."""
 
-# ruff: noqa: PLC0415 - what is heavy is imported when the command runs
-
 from __future__ import annotations
 
 from dataclasses import asdict

@@ -1,7 +1,5 @@
 """``kequn sandbox create``: land the files of a made-up bank."""
 
-# ruff: noqa: PLC0415 - what is heavy is imported when the command runs
-
 from __future__ import annotations
 
 from datetime import date

@@ -1,7 +1,5 @@
 """What a command prints on: tables and lines for people, JSON for programs."""
 
-# ruff: noqa: PLC0415 - what is heavy is imported when the command runs
-
 from __future__ import annotations
 
 import json

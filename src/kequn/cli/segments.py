@@ -1,7 +1,5 @@
 """``kequn segments``: sizes, cross-coverage and white lists of the segments."""
 
-# ruff: noqa: PLC0415 - what is heavy is imported when the command runs
-
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -61,14 +59,15 @@ def matrix(context: typer.Context, as_of: AsOf = None, as_json: Json = False) ->
 def show_matrix(screen: Screen, cells: list[dict[str, Any]]) -> None:
     """One row a segment, one column a segment or product: share and lift."""
     label = labels(screen)
-    targets = list(dict.fromkeys(cell["target"] for cell in cells))
+    rows = list(dict.fromkeys(cell["segment"] for cell in cells))
+    targets = [*rows, *dict.fromkeys(cell["target"] for cell in cells if cell["target"] not in rows)]
     table: dict[str, dict[str, str]] = {}
     for cell in cells:
         lift = "" if cell["lift"] is None else f"\n×{cell['lift']:.2f}"
         table.setdefault(cell["segment"], {})[cell["target"]] = percent(cell["share"]) + lift
     title = screen.say("客群交叉覆盖（占比，×提升度）", "Cross-coverage (share, x lift over all customers)")
-    rows = [[label(name), *(row.get(target, "") for target in targets)] for name, row in table.items()]
-    screen.table(title, ["", *(label(target) for target in targets)], rows)
+    lines = [[label(name), *(table[name].get(target, "") for target in targets)] for name in rows]
+    screen.table(title, ["", *(label(target) for target in targets)], lines)
 
 
 @app.command("white-list", help="甲客群中尚无乙者，按可能性排序 | Who of A lacks B, the likeliest first")

@@ -1,7 +1,5 @@
 """``kequn tiers``: the ladder today, and who moved between two months."""
 
-# ruff: noqa: PLC0415 - what is heavy is imported when the command runs
-
 from __future__ import annotations
 
 from typing import Annotated, Any

@@ -56,8 +56,9 @@ def cards(people: People, demand: Demand, credit: Bools, made: Contacts) -> Card
     sizes = [len(main), len(social), len(own), len(sold)]
     kind = np.repeat([0, 1, 2, 2], sizes)
     age_days = chance.integers(10, 1800, len(own))
-    issued = np.concatenate([people.joined[main] + 1, demand.opened[social] + 1,
-                             np.maximum(people.joined[own] + 3, plan.days - 10 - age_days), purchase_day(made)[sold] + 2])  # fmt: skip
+    long_held = np.maximum(people.joined[own] + 3, plan.days - 10 - age_days)
+    parts = [people.joined[main] + 1, demand.opened[social] + 1, long_held, purchase_day(made)[sold] + 2]
+    issued = np.concatenate(parts)
     size = len(person)
     pick = chance.random(size)
     status = np.searchsorted([0.9, 0.95, 0.97], pick, side="right")

@@ -37,33 +37,41 @@ def consents(people: People) -> Consents:
     plan, count = people.plan, len(people)
     chance = people.chance("consents")
     draw = chance.random((4, count))
+    joined = people.joined
     everyone = np.flatnonzero(draw[0] < plan.share("asked_percent"))
     agreed = draw[1] < plan.share("agreed_percent")
     one = np.flatnonzero(agreed & (draw[2] < 0.18))
     withdrawn = np.flatnonzero(agreed & (draw[2] > 1 - plan.share("withdrawn_percent")))
     personal = np.flatnonzero(draw[3] < plan.share("personalisation_refused_percent"))
-    limited = np.where(chance.random(len(everyone)) < 0.25, chance.choice((365, 730, 1095), len(everyone)), NEVER)
+    limited = joined[everyone] + chance.choice((365, 730, 1095), len(everyone))
+    expires = np.where(chance.random(len(everyone)) < 0.25, limited, NEVER)
     marks = np.full(count, False)
     marks[everyone] = agreed[everyone]
-    joined = people.joined
     single = np.array([SCOPE[name] for name in SINGLE])[chance.integers(0, len(SINGLE), len(one))]
     late = np.maximum(joined[withdrawn] + 5, chance.integers(0, plan.days, len(withdrawn)))
     until = np.full(count, NEVER)
     until[withdrawn] = late
     everything = SCOPE["all"]
     parts = [
-        _decisions(everyone, joined[everyone], everything, "marketing", agreed[everyone], joined[everyone] + limited),
-        _decisions(one, joined[one] + chance.integers(1, 300, len(one)), single, "marketing", False),
-        _decisions(withdrawn, late, everything, "marketing", False),
-        _decisions(personal, joined[personal] + 1, everything, "personalisation", False),
-        _decisions(everyone, joined[everyone], everything, "service", True),
+        _decisions(
+            everyone,
+            joined[everyone],
+            everything,
+            "marketing",
+            granted=agreed[everyone],
+            expires=expires,
+        ),
+        _decisions(one, joined[one] + chance.integers(1, 300, len(one)), single, "marketing", granted=False),
+        _decisions(withdrawn, late, everything, "marketing", granted=False),
+        _decisions(personal, joined[personal] + 1, everything, "personalisation", granted=False),
+        _decisions(everyone, joined[everyone], everything, "service", granted=True),
     ]
     person, day, scope, purpose, granted, expires = (np.concatenate(column) for column in zip(*parts, strict=True))
     return Consents(marks, until, person, day, scope, purpose, granted > 0, expires)
 
 
 def _decisions(
-    person: Ints, day: Ints, scope: int | Ints, purpose: str, granted: bool | Bools, expires: int | Ints = NEVER
+    person: Ints, day: Ints, scope: int | Ints, purpose: str, *, granted: bool | Bools, expires: int | Ints = NEVER
 ) -> tuple[Ints, ...]:
     columns = (person, day, scope, PURPOSE[purpose], granted, expires)
     return tuple(np.broadcast_to(np.asarray(column, np.int64), len(person)) for column in columns)

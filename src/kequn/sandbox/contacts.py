@@ -66,6 +66,7 @@ class Contacts:
 
 
 def logistic(score: Floats) -> Floats:
+    """Chance of a score (logit)."""
     return 1 / (1 + np.exp(-score))
 
 
@@ -103,6 +104,8 @@ def contacts(people: People, lives: Lives, agreed: Consents) -> Contacts:
     amount = np.maximum(yuan_amounts(wanted, 100_00), people.world.shelf.minimum[product])
     sold = np.isin(klass, [CLASS[name] for name in OFFERED[:5]])
     bought &= ~sold | (amount < 3 * people.target[person])
+    age, shelf = people.age[person], people.world.shelf
+    bought &= (shelf.min_age[product] <= age) & (shelf.max_age[product] >= age)
     return Contacts(
         person=person, day=day, second=chance.integers(9 * 3600, 20 * 3600 + 1800, size), channel=channel, klass=klass,
         product=product, propensity=chosen[band] * CHANNEL_CHANCE[band, channel] * OFFER_CHANCE[offer] / choices,
@@ -159,10 +162,12 @@ def _wait(made: Contacts, index: Ints) -> Ints:
 
 
 def purchase_day(made: Contacts) -> Ints:
+    """Day of the purchase that each contact would cause."""
     return made.day + _wait(made, np.arange(len(made)))
 
 
 def contact_ids(people: People, made: Contacts) -> pa.Array:
+    """Identifiers of the contacts."""
     return texts("T", people.chunk * 10**8 + np.arange(len(made)), 12)
 
 
@@ -212,8 +217,9 @@ def _contact_chance(plan: Plan) -> Floats:
 
 def _pick(chances: Floats, draw: Floats) -> Ints:
     """A column for each row by its chances, which add up to 1."""
-    column: Ints = (draw[:, None] > np.cumsum(chances, axis=1)).sum(axis=1)
-    return np.minimum(column, chances.shape[1] - 1)
+    column = (draw[:, None] > np.cumsum(chances, axis=1)).sum(axis=1)
+    places: Ints = np.minimum(column, chances.shape[1] - 1).astype(np.int64)
+    return places
 
 
 def _offered_product(world: World, chance: np.random.Generator, klass: Ints) -> tuple[Ints, Ints]:

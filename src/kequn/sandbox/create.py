@@ -19,7 +19,7 @@ from kequn.errors import KequnError
 from kequn.sandbox import truth
 from kequn.sandbox.chunk import Landed, land_chunk
 from kequn.sandbox.dirt import Dirt
-from kequn.sandbox.files import Landing
+from kequn.sandbox.files import Landing, drop_unchanged
 from kequn.sandbox.market import calendar_table, card_bin_table, rate_table
 from kequn.sandbox.plan import Ints, Plan
 from kequn.sandbox.world import World, world
@@ -50,7 +50,7 @@ class SandboxReport:
         return asdict(self) | {"folder": str(self.folder), "first": str(self.first), "end": str(self.end)}
 
 
-def create(
+def create(  # noqa: PLR0917 - the public shape of the command
     workspace: Workspace,
     customers: int,
     months: int,
@@ -86,6 +86,7 @@ def create(
         aum.append(one.aum)
         if progress:
             progress("sandbox", min(done * plan.chunk_size, customers), customers)
+    rows -= drop_unchanged(landing, plan.deliveries)
     truth.join_parts(hidden)
     truth.write_account(hidden, here, dirt, faults)
     hidden.rename(workspace.truth)

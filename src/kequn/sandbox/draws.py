@@ -11,10 +11,11 @@ from kequn.sandbox.world import World
 
 def occurrences(chance: np.random.Generator, rate: Floats) -> tuple[Ints, Ints]:
     """Row and column of each event of independent Poisson counts with the expected values ``rate``."""
-    counts: Ints = chance.poisson(rate).ravel()
-    places = np.repeat(np.arange(counts.size), counts)
-    row: Ints = places // rate.shape[1]
-    return row, places - row * rate.shape[1]
+    counts = chance.poisson(rate).ravel()
+    places: Ints = np.repeat(np.arange(counts.size), counts)
+    row: Ints = (places // rate.shape[1]).astype(np.int64)
+    column: Ints = (places - row * rate.shape[1]).astype(np.int64)
+    return row, column
 
 
 def days_in_month(chance: np.random.Generator, world: World, month: Ints) -> Ints:
@@ -22,7 +23,8 @@ def days_in_month(chance: np.random.Generator, world: World, month: Ints) -> Int
     weight = np.concatenate([[0], np.cumsum(world.market.lift)])
     start, end = world.plan.month_start[month], world.plan.month_start[month + 1]
     aim = weight[start] + chance.random(len(month)) * (weight[end] - weight[start])
-    return np.clip(np.searchsorted(weight, aim, side="right") - 1, start, end - 1)
+    day: Ints = np.clip(np.searchsorted(weight, aim, side="right") - 1, start, end - 1)
+    return day
 
 
 def yuan_amounts(values: Floats, step_fen: int = 100) -> Ints:

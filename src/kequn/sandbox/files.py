@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import filecmp
 import io
 import json
+import shutil
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -78,6 +81,28 @@ class Landing:
             pq.write_table(data, file, compression="zstd", row_group_size=122_880)
         control = {"rows": data.num_rows, "sums": _sums(table, data)}
         file.with_name(f"{file.name}.ctl").write_text(json.dumps(control, sort_keys=True), "utf-8")
+
+
+def drop_unchanged(landing: Path, deliveries: Sequence[Delivery]) -> Counter[str]:
+    """Take back snapshots that equal the one before, which a source would not send again; rows taken back by table."""
+    dropped: Counter[str] = Counter()
+    days = [delivery.on.isoformat() for delivery in deliveries if delivery.snapshot]
+    for table in sorted(path for path in landing.iterdir() if contracts()[path.name].kind == "snapshot"):
+        kept: Path | None = None
+        for folder in (table / day for day in days if (table / day).is_dir()):
+            if kept is not None and _same(kept, folder):
+                dropped[table.name] += sum(json.loads(file.read_text())["rows"] for file in folder.glob("*.ctl"))
+                shutil.rmtree(folder)
+            else:
+                kept = folder
+    return dropped
+
+
+def _same(one: Path, other: Path) -> bool:
+    names = sorted(file.name for file in one.iterdir())
+    if names != sorted(file.name for file in other.iterdir()):
+        return False
+    return all(filecmp.cmp(one / name, other / name, shallow=False) for name in names)
 
 
 def yuan(fen: Ints, absent: Bools | None = None) -> pa.Array:

@@ -108,8 +108,8 @@ def _chains(people: People, lives: Lives, want: Wanted) -> list[Holdings]:
     """Holdings with a term, rolled over at maturity by most."""
     plan, shelf = people.plan, people.world.shelf
     chance = people.chance("chains")
-    closed = chance.random(len(want.person)) < 0.55
-    place = (want.klass == CLASS["deposit"]) | ((want.klass == CLASS["wealth"]) & closed)
+    termed = chance.random(len(want.person)) < 0.55
+    place = (want.klass == CLASS["deposit"]) | ((want.klass == CLASS["wealth"]) & termed)
     place &= want.amount >= 10_000
     person, klass, amount = want.person[place], want.klass[place], want.amount[place]
     day = _first_days(people, person, chance)
@@ -130,8 +130,9 @@ def _chains(people: People, lives: Lives, want: Wanted) -> list[Holdings]:
         matures = started + term
         ends = np.minimum(matures, gives_up)
         proceeds = _matured(klass, amount, term, matures <= gives_up)
-        one = Holdings(person, klass, product, started, matures, np.where(ends < plan.days, ends, NEVER), amount, proceeds,
-                       prior.astype(np.int64), np.zeros(len(person), np.int64))  # fmt: skip
+        closed = np.where(ends < plan.days, ends, NEVER)
+        one = Holdings(person, klass, product, started, matures, closed, amount, proceeds, prior.astype(np.int64),
+                       np.zeros(len(person), np.int64))  # fmt: skip
         found.append(_only(one, active & (started < plan.days - 2)))
         active = active & rolls & (matures < np.minimum(gives_up, plan.days - 2)) & (matures <= _stays(lives, person))
         day, amount = np.where(active, matures, 0), np.where(active, proceeds // 10_000 * 10_000, amount)

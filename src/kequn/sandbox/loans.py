@@ -116,6 +116,7 @@ def repayments(people: People, made: Loans) -> Flows:
 
 
 def loan_ids(people: People, made: Loans) -> pa.Array:
+    """Identifiers of the loans."""
     return texts("L", people.number[made.person] * 100 + turns(made.person), 11)
 
 

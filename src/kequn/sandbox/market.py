@@ -160,6 +160,6 @@ def card_bin_table() -> pa.Table:
         for bank, name in enumerate(BANKS)
         for level in range(len(LEVEL))
     ]
-    rows += [(f"9900{kind}{level}", "样板银行", LEVEL.names[level], name) for kind, name in enumerate(("debit", "credit"))
-             for level in range(len(LEVEL))]  # fmt: skip
+    own = ((kind, level) for kind in range(2) for level in range(len(LEVEL)))
+    rows += [(f"9900{kind}{level}", "样板银行", LEVEL.names[level], ("debit", "credit")[kind]) for kind, level in own]
     return pa.table(dict(zip(("bin", "bank", "level", "kind"), map(list, zip(*rows, strict=True)), strict=True)))

@@ -61,7 +61,8 @@ def _org_table(branch_city: Ints, outlet_branch: Ints, outlet_ids: list[str]) ->
         name = f"{zh}{_place(number * 5 + 3)}网点"
         rows.append((outlet_ids[number], _branch(int(branch)), "outlet", name, f"{en} Outlet {number:05d}", code))
     names = ("org_id", "parent_org_id", "level", "name_zh", "name_en", "region")
-    return pa.table({name: pa.array(list(values), pa.string()) for name, values in zip(names, zip(*rows), strict=True)})
+    columns = zip(*rows, strict=True)
+    return pa.table({name: pa.array(values, pa.string()) for name, values in zip(names, columns, strict=True)})
 
 
 def _branch(number: int) -> str:

@@ -126,5 +126,6 @@ def _house(people: People, lives: Lives) -> Flows:
     share = chance.uniform(0.3, 0.7, len(people))
     buyer = np.flatnonzero(lives.house < NEVER)
     amount = yuan_amounts(np.maximum(people.target[buyer] / 100 * share[buyer], 20_000), 1_000_00)
-    return flows(buyer, lives.house[buyer], -amount, "transfer", "counter",
-                 counterparty=people.world.market.starts["employer"] + buyer % people.world.market.employers)  # fmt: skip
+    market = people.world.market
+    seller = market.starts["employer"] + buyer % market.employers
+    return flows(buyer, lives.house[buyer], -amount, "transfer", "counter", counterparty=seller)

@@ -1,6 +1,7 @@
 -- Accounts in other currencies as balance_month shows the rest: on every day the balance counts
 -- round_div(balance x rate, 1000000) of the bank's currency, and 0 while its currency has no rate. Balance and rate are
 -- both constant over a span; its value comes in on the span's first day and goes out on the day after its last.
+-- Whole millions are multiplied apart from the rest, so that no product is too large for 64 bits.
 WITH held AS (
   SELECT account_id, party_id, asset_class, term, currency, day AS first_day,
     LEAD(day) OVER (PARTITION BY account_id ORDER BY day) AS next_day,
@@ -18,7 +19,8 @@ span AS (
   SELECT held.party_id, held.asset_class, held.term,
     GREATEST(held.first_day, quoted.first_day) AS first_day,
     LEAST(held.next_day, quoted.next_day) AS next_day,
-    round_div(held.balance_fen * quoted.rate_ppm, 1000000) AS value_fen
+    held.balance_fen // 1000000 * quoted.rate_ppm + round_div(held.balance_fen % 1000000 * quoted.rate_ppm, 1000000)
+      AS value_fen
   FROM held
   JOIN quoted ON held.currency = quoted.currency
     AND quoted.first_day < COALESCE(held.next_day, add_days(as_of(), 1))

@@ -1,5 +1,6 @@
 -- Accounts in other currencies, at the rate of the day: balance x rate now, and 90 days ago. An account counts 0 on a
 -- day for which its currency has no rate yet; unrated_account_count tells how many do today.
+-- Whole millions are multiplied apart from the rest, so that no product is too large for 64 bits.
 WITH newest AS (
   SELECT currency, rate_ppm, row_number() OVER (PARTITION BY currency ORDER BY valid_from DESC) AS place
   FROM rate
@@ -19,8 +20,10 @@ held AS (
 ),
 converted AS (
   SELECT held.party_id, held.now_fen, newest.rate_ppm,
-    COALESCE(round_div(held.now_fen * newest.rate_ppm, 1000000), 0) AS here_fen,
-    COALESCE(round_div(held.then_fen * earlier.rate_ppm, 1000000), 0) AS here_then_fen
+    COALESCE(held.now_fen // 1000000 * newest.rate_ppm + round_div(held.now_fen % 1000000 * newest.rate_ppm, 1000000), 0)
+      AS here_fen,
+    COALESCE(held.then_fen // 1000000 * earlier.rate_ppm
+      + round_div(held.then_fen % 1000000 * earlier.rate_ppm, 1000000), 0) AS here_then_fen
   FROM held
   LEFT JOIN newest ON held.currency = newest.currency AND newest.place = 1
   LEFT JOIN earlier ON held.currency = earlier.currency AND earlier.place = 1

@@ -19,7 +19,8 @@ newest AS (
 maturing AS (
   SELECT due_soon.customer_id,
     isum(CASE WHEN due_soon.currency = setting('bank.currency') THEN due_soon.balance_fen
-      ELSE COALESCE(round_div(due_soon.balance_fen * newest.rate_ppm, 1000000), 0) END) AS maturing_fen,
+      ELSE COALESCE(due_soon.balance_fen // 1000000 * newest.rate_ppm
+        + round_div(due_soon.balance_fen % 1000000 * newest.rate_ppm, 1000000), 0) END) AS maturing_fen,
     count(*) AS maturing_count
   FROM due_soon
   LEFT JOIN newest ON due_soon.currency = newest.currency AND newest.place = 1
