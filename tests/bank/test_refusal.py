@@ -10,7 +10,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from kequn.bank import quarantine
+from kequn.bank import quality, quarantine
+from kequn.bank.contract import Column
 
 APRIL = date(2024, 4, 30)
 
@@ -186,3 +187,25 @@ def test_a_bank_may_set_its_own_share(core: Any) -> None:
     core.land("posting", postings(core) + [core.posting(n, kind="?") for n in range(20, 26)])
     report = core.load()
     assert (report.quarantined, len(core.rows("posting"))) == (6, 12)
+
+
+def test_a_control_file_that_cannot_be_read_refuses_its_table_alone(core: Any) -> None:
+    core.land_people()
+    core.land("posting", postings(core)).with_name("a.csv.ctl").write_text("{rows: 12}")
+    status, message = outcome(core, "posting")
+    assert status == "refused"
+    assert "not valid JSON" in message
+    assert len(core.rows("party")) == 4
+
+
+def test_identifiers_whose_keys_collide_refuse_the_table(core: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    keyed = quality._stored
+
+    def colliding(column: Column, source: str) -> str:
+        return '7::BIGINT AS "party_id"' if column.name == "party_id" else keyed(column, source)
+
+    monkeypatch.setattr(quality, "_stored", colliding)
+    core.land("party", [core.party(1), core.party(2), core.party(2)])
+    status, message = outcome(core, "party")
+    assert status == "refused"
+    assert "identifiers P1 and P2 give the same key" in message

@@ -16,6 +16,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import yaml
 from sqlglot import exp
 
 import kequn.insight
@@ -106,6 +107,14 @@ class Bank:
         found = {row["customer_id"]: row for row in rows}
         assert len(found) == len(rows), f"{topic}: customer_id is not unique"
         return found
+
+    def published(self, topic: str) -> dict[int, Row]:
+        """As ``run``, with the empty values of the topic's tags for customers without a row."""
+        tags = yaml.safe_load((INSIGHT / "tags" / f"{topic}.yaml").read_text("utf-8"))["tags"]
+        empty = {name: tag.get("empty") for name, tag in tags.items()}
+        rows = self.run(topic)
+        customers = {self._customer(party["party_id"]) for party in self.rows["party"]}
+        return {customer: {"customer_id": customer} | empty for customer in customers} | rows
 
     def query(self, text: str, origin: str = "query") -> list[Row]:
         """Rows of any definition over the bank's tables."""
@@ -253,7 +262,9 @@ class DayEnds:
 
     def value(self, held: Held, day: date) -> int:
         balance = _standing(held.balances, day)
-        return balance if held.currency == "CNY" else half_up(balance * _standing(self.rates[held.currency], day), 10**6)
+        return (
+            balance if held.currency == "CNY" else half_up(balance * _standing(self.rates[held.currency], day), 10**6)
+        )
 
     def average(self, customer_id: int, first: date, last: date) -> int:
         days = days_of(first, last)
@@ -264,7 +275,7 @@ class DayEnds:
         term = self.random.choice(["demand", "time"]) if asset_class == "deposit" else "demand"
         opened = self.random.choice(days_of(self.first, self.last))
         later = self.random.choices(days_of(opened, self.last), k=self.random.randint(0, 25))
-        balances = {day: self.random.choice([0, self.random.randint(-10**6, 10**12)]) for day in [opened, *later]}
+        balances = {day: self.random.choice([0, self.random.randint(-(10**6), 10**12)]) for day in [opened, *later]}
         return Held(account_id, customer_id, asset_class, term, self.random.choice(CURRENCIES), balances)
 
     def _rates(self, first: date, count: int) -> dict[date, int]:

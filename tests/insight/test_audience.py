@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from kequn.engine.publish import publish
 from kequn.errors import KequnError
-from kequn.insight.audience import audience, count, rows
+from kequn.insight.audience import count, rows
 from kequn.workspace import Workspace
 
 TIERS = ("mass", "gold", None)
@@ -69,12 +69,12 @@ def test_empty_tags_never_match_whether_asserted_or_denied(bank, one, other, den
 
     texts = [condition[0].format(condition[1]) for condition in (one, other)]
     rule = f"({texts[0]}) and {'not ' if denied else ''}({texts[1]})"
-    assert count(workspace, rule) == sum(map(matches, people))
+    assert count(workspace, rule).customers == sum(map(matches, people))
 
 
 def test_the_count_stands_beside_all_customers(bank):
     workspace, people = bank
-    found = audience(workspace, "age is null")
+    found = count(workspace, "age is null")
     assert (found.customers, found.of, found.as_of) == (
         sum(person["age"] is None for person in people), 200, date(2025, 5, 31),
     )  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -18,7 +19,7 @@ import pytest
 from kequn.sandbox.create import SandboxReport, create
 from kequn.workspace import Workspace
 
-ENCODINGS = ("utf-8-sig", "gb18030")
+Small = Callable[..., Workspace]
 
 
 @dataclass(frozen=True)
@@ -67,16 +68,21 @@ def read_csv(file: Path) -> list[dict[str, Any]]:
     return [{name: value or None for name, value in row.items()} for row in rows]
 
 
-def small(home: Path, **settings: Any) -> Workspace:
-    """A workspace whose sandbox comes in small chunks, by one process, with plenty of wrong rows."""
-    opened = Workspace.open(home)
-    chosen = {"chunk_customers": 250, "processes": 1, "dirt_ppm": 4500, "drift_ppm": 300} | settings
-    named = {f"sandbox__{name}": value for name, value in chosen.items()}
-    return Workspace(opened.home, opened.settings.changed(**named))
+@pytest.fixture(scope="session")
+def small() -> Small:
+    """``small(home, **settings)``: a workspace with small chunks, one process, plenty of wrong rows."""
+
+    def opened(home: Path, **settings: Any) -> Workspace:
+        fresh = Workspace.open(home)
+        chosen = {"chunk_customers": 300, "processes": 1, "dirt_ppm": 4500, "drift_ppm": 300} | settings
+        named = {f"sandbox__{name}": value for name, value in chosen.items()}
+        return Workspace(fresh.home, fresh.settings.changed(**named))
+
+    return opened
 
 
 @pytest.fixture(scope="session")
-def bank(tmp_path_factory: pytest.TempPathFactory) -> Bank:
-    """600 customers in 3 chunks over 14 months."""
+def bank(small: Small, tmp_path_factory: pytest.TempPathFactory) -> Bank:
+    """700 customers in 3 chunks over 14 months."""
     workspace = small(tmp_path_factory.mktemp("sandbox"))
-    return Bank(workspace, create(workspace, 600, 14, 11, date(2026, 3, 31)))
+    return Bank(workspace, create(workspace, 700, 14, 11, date(2026, 3, 31)))

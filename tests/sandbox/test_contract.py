@@ -16,24 +16,23 @@ def raw_name(column):
     return f"{column.removesuffix('_fen')}_yuan" if column.endswith("_fen") else column
 
 
+READ = {
+    "VARCHAR": str,
+    "BIGINT": int,
+    "DOUBLE": float,
+    "DATE": date.fromisoformat,
+    "TIMESTAMP": datetime.fromisoformat,
+    "BOOLEAN": {"true": True, "false": False}.__getitem__,
+}
+
+
 def _value(column, raw):
     """The typed value; raises ValueError or InvalidOperation where it is none."""
     if raw is None or not isinstance(raw, str):
         return raw
     if column.name.endswith("_fen"):
         return Decimal(raw)
-    match column.delivered:
-        case "BIGINT":
-            return int(raw)
-        case "DATE":
-            return date.fromisoformat(raw)
-        case "TIMESTAMP":
-            return datetime.fromisoformat(raw)
-        case "BOOLEAN":
-            return {"true": True, "false": False}[raw]
-        case "DOUBLE":
-            return float(raw)
-    return raw
+    return READ[column.delivered](raw)
 
 
 def _beyond(column, value):

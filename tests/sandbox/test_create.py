@@ -9,7 +9,6 @@ from kequn.errors import KequnError
 from kequn.sandbox.chunk import land_chunk
 from kequn.sandbox.create import create
 from kequn.sandbox.plan import Plan
-from sandbox.conftest import small
 
 END = date(2025, 12, 31)
 
@@ -23,13 +22,13 @@ def content(folder):
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory):
+def made(small, tmp_path_factory):
     workspace = small(tmp_path_factory.mktemp("made"), chunk_customers=60)
     create(workspace, 150, 4, 5, END)
     return workspace
 
 
-def test_a_second_run_gives_the_same_bytes_with_several_processes(made, tmp_path):
+def test_a_second_run_gives_the_same_bytes_with_several_processes(small, made, tmp_path):
     again = small(tmp_path, chunk_customers=60, processes=2)
     create(again, 150, 4, 5, END)
     assert content(again.landing) == content(made.landing)
@@ -47,14 +46,14 @@ def test_a_chunk_alone_gives_what_it_gives_among_others(made, tmp_path):
         assert whole.get(name, digest if name.split("/")[0] in unchanged else "") == digest, name
 
 
-def test_another_seed_gives_another_bank(made, tmp_path):
+def test_another_seed_gives_another_bank(small, made, tmp_path):
     other = small(tmp_path, chunk_customers=60)
     create(other, 150, 4, 6, END)
     one, two = content(made.landing), content(other.landing)
     assert any(one[name] != two.get(name) for name in one if "/posting/" in name)
 
 
-def test_progress_counts_customers(tmp_path):
+def test_progress_counts_customers(small, tmp_path):
     told = []
     create(small(tmp_path, chunk_customers=20), 50, 2, 1, END, lambda *step: told.append(step))
     assert told == [("sandbox", 20, 50), ("sandbox", 40, 50), ("sandbox", 50, 50)]
@@ -73,7 +72,7 @@ def test_an_existing_sandbox_is_not_overwritten(made):
         (10, 1, END, "2 months"),
     ],
 )
-def test_a_plan_that_cannot_be_is_refused(tmp_path, customers, months, end, message):
+def test_a_plan_that_cannot_be_is_refused(small, tmp_path, customers, months, end, message):  # noqa: PLR0917
     with pytest.raises(KequnError, match=message):
         create(small(tmp_path), customers, months, 1, end)
     assert not (tmp_path / "landing").exists()

@@ -6,11 +6,10 @@ import pytest
 
 from kequn.sandbox.create import create
 from kequn.sandbox.wealth import aum_yuan, ranked
-from sandbox.conftest import small
 
 
 @pytest.fixture(scope="module")
-def large(tmp_path_factory):
+def large(small, tmp_path_factory):
     workspace = small(tmp_path_factory.mktemp("large"), chunk_customers=10_000, dirt_ppm=0, drift_ppm=0)
     return workspace, create(workspace, 20_000, 3, 4)
 

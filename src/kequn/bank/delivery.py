@@ -16,6 +16,7 @@ from kequn.bank.refusal import Refusal
 from kequn.bank.session import Session, scan
 from kequn.bank.source import RawTable, Source
 from kequn.engine.duck import quoted
+from kequn.errors import KequnError
 
 
 @dataclass
@@ -62,10 +63,8 @@ def open_delivery(
     """Decode the files of each raw table and expose them as views named like the raw tables.
 
     What is wrong with a raw table as a whole (unreadable, empty, against its control file) becomes a fault.
-    Raises KequnError for a control file that cannot be read.
     """
     delivery = Delivery(source, day)
-    stated = controls([path for chosen in paths.values() for path in chosen])
     number = 0
     for raw, chosen in paths.items():
         ordered = sorted(chosen, key=lambda path: (path.suffix != ".parquet", str(path)))
@@ -74,9 +73,9 @@ def open_delivery(
         ]
         number += len(ordered)
         try:
-            _open_raw(session, delivery.source.raws[raw], delivery.files[raw], stated)
-        except Refusal as refusal:
-            delivery.faults[raw] = refusal.message
+            _open_raw(session, delivery.source.raws[raw], delivery.files[raw], controls(ordered))
+        except (Refusal, KequnError) as fault:
+            delivery.faults[raw] = fault.message
     return delivery
 
 

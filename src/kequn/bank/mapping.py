@@ -62,9 +62,18 @@ def _types(session: Session, delivery: Delivery, target: Target, sql: str, neede
         return session.types(sql)
     except duckdb.Error as error:
         match = _MISSING.search(str(error))
-        if match:
-            raise Refusal(_missing(delivery, match[1], needed)) from None
+        lacking = [match[1]] if match else _unknown_columns(delivery, target, needed)
+        if lacking:
+            raise Refusal(_missing(delivery, lacking[0], needed)) from None
         raise Refusal(f"{target.origin} does not fit the delivered files: {_first_line(error)}") from None
+
+
+def _unknown_columns(delivery: Delivery, target: Target, needed: Iterable[str]) -> list[str]:
+    """Columns that the SQL names and nothing has; the engine does not name those inside an overloaded macro."""
+    tree = _parsed(target)
+    known = {name.lower() for raw in needed for name in delivery.columns(raw)} | set(PLACE)
+    known |= {alias.alias.lower() for alias in tree.find_all(exp.Alias)}
+    return [column.name for column in tree.find_all(exp.Column) if column.name.lower() not in known]
 
 
 def _missing(delivery: Delivery, column: str, needed: Iterable[str]) -> str:

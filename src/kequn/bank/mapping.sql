@@ -5,7 +5,7 @@ CREATE MACRO fen(x VARCHAR) AS (
     CASE WHEN regexp_full_match(trim(x), '[+-]?[0-9]+([.][0-9]{0,2}0*)?')
          THEN split_part(trim(x), '.', 1) || rpad(left(split_part(trim(x), '.', 2), 2), 2, '0')
          ELSE x END),
-  (x DECIMAL(18, 2)) AS CAST(x * 100 AS BIGINT),
+  (x DECIMAL(18, 2)) AS CAST(trunc(x) AS BIGINT) * 100 + CAST((x - trunc(x)) * 100 AS BIGINT),
   (x BIGINT) AS x * 100,
   (x DOUBLE) AS CAST(round(x * 100) AS BIGINT);
 

@@ -30,7 +30,8 @@ SCHEMA = pa.schema(
     ]
 )  # fmt: skip
 # In a table with personal information a misplaced name or number may stand in any column.
-_PERSONAL = "[\\x{4e00}-\\x{9fff}]|@|[0-9]{9}"
+_PERSONAL = "[\\x{4e00}-\\x{9fff}]|@|[0-9]([ -]?[0-9]){8}"
+_TIME = "[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9:.]*)?"
 
 
 @dataclass(frozen=True)
@@ -163,7 +164,8 @@ def _shown(column: Column, secrets: bool, careful: bool) -> str:
     if column.secret or (secrets and careful and not column.primary):
         return masked
     if secrets and not column.key:
-        return f"CASE WHEN regexp_matches({text}, '{_PERSONAL}') THEN {masked} ELSE {text} END"
+        personal = f"regexp_matches({text}, '{_PERSONAL}') AND NOT regexp_full_match({text}, '{_TIME}')"
+        return f"CASE WHEN {personal} THEN {masked} ELSE {text} END"
     return text
 
 

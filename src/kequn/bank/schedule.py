@@ -14,7 +14,7 @@ from kequn.bank.contract import contracts
 from kequn.bank.delivery import signature
 from kequn.bank.landing import Landed, landed
 from kequn.bank.mapping import reads
-from kequn.bank.source import Source, Target, sources
+from kequn.bank.source import Source, Target, folders, source
 from kequn.bank.verdict import bad_share
 from kequn.workspace import Workspace
 
@@ -46,8 +46,9 @@ def waiting(workspace: Workspace, register: Register, up_to: date | None) -> Ite
 
     A raw table that a mapping only looks things up in is taken from the newest delivery up to that day.
     """
-    known = sources(workspace)
-    found = [item for item in _until(workspace, up_to) if item.source in known]
+    landings = _until(workspace, up_to)
+    known = _known(workspace, landings)
+    found = [item for item in landings if item.source in known]
     for (day, name), group in groupby(found, key=lambda item: (item.day, item.source)):
         step = Step(known[name], day, workspace.landing, {item.raw: item.files for item in group}, ())
         targets = [
@@ -63,8 +64,9 @@ def waiting(workspace: Workspace, register: Register, up_to: date | None) -> Ite
 
 def strays(workspace: Workspace, register: Register, up_to: date | None) -> Iterator[tuple[FileAccount, str]]:
     """Landed files that fill no table and are not recorded yet, each with its signature."""
-    known = sources(workspace)
-    for item in _until(workspace, up_to):
+    landings = _until(workspace, up_to)
+    known = _known(workspace, landings)
+    for item in landings:
         definition = known.get(item.source)
         status, message = _standing(definition, item.raw, item.source)
         for path in item.files if status else ():
@@ -74,15 +76,21 @@ def strays(workspace: Workspace, register: Register, up_to: date | None) -> Iter
                 yield FileAccount(item.source, "", shown, item.day, status=status, message=message), mark
 
 
-def _standing(definition: Source | None, raw: str, source: str) -> tuple[str, str]:
+def _standing(definition: Source | None, raw: str, name: str) -> tuple[str, str]:
     """Status and message of a raw table that fills no table; empty for one that does."""
     if definition is None:
-        return "unknown", f"There is no source {source}."
+        return "unknown", f"There is no source {name}."
     if any(raw in target.claims for target in definition.targets):
         return "", ""
     if raw in definition.raws:
         return "lookup", "Mappings only look things up in it."
-    return "unknown", f"source.yaml of {source} does not name {raw}."
+    return "unknown", f"source.yaml of {name} does not name {raw}."
+
+
+def _known(workspace: Workspace, landings: Sequence[Landed]) -> dict[str, Source]:
+    """The sources that have landed something."""
+    names = {item.source for item in landings} & set(folders(workspace))
+    return {name: source(workspace, name) for name in names}
 
 
 def _until(workspace: Workspace, up_to: date | None) -> list[Landed]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from importlib import resources
@@ -15,6 +15,8 @@ import yaml
 from kequn.bank.contract import contracts
 from kequn.errors import KequnError
 from kequn.workspace import Workspace
+
+DESCRIPTION = "source.yaml"
 
 
 @dataclass(frozen=True)
@@ -55,28 +57,30 @@ class Source:
 
 def sources(workspace: Workspace) -> dict[str, Source]:
     """All sources by name: the built-in ones and those of the workspace, which win over built-in ones."""
-    return {folder.name: _read(folder) for folder in _folders(workspace)}
+    return {name: _read(folder) for name, folder in folders(workspace).items()}
 
 
 def source(workspace: Workspace, name: str) -> Source:
     """One source; raises KequnError with the nearest name where there is none."""
-    known = sources(workspace)
+    known = folders(workspace)
     if name not in known:
         close = difflib.get_close_matches(name, known, n=1)
         hint = f"Did you mean {close[0]}?" if close else f"There are: {', '.join(sorted(known))}."
         raise KequnError(f"There is no source {name}.", hint)
-    return known[name]
+    return _read(known[name])
 
 
-def _folders(workspace: Workspace) -> Iterator[Path]:
+def folders(workspace: Workspace) -> dict[str, Path]:
+    """Folders of all sources by name, unread."""
     built_in = Path(str(resources.files("kequn.bank").joinpath("sources")))
-    for room in (built_in, workspace.own("sources")):
-        if room.is_dir():
-            yield from sorted(folder for folder in room.iterdir() if (folder / "source.yaml").is_file())
+    rooms = [room for room in (built_in, workspace.own("sources")) if room.is_dir()]
+    return {
+        folder.name: folder for room in rooms for folder in sorted(room.iterdir()) if (folder / DESCRIPTION).is_file()
+    }
 
 
 def _read(folder: Path) -> Source:
-    file = folder / "source.yaml"
+    file = folder / DESCRIPTION
     try:
         fields = yaml.safe_load(file.read_text("utf-8"))
         raws = {name: _raw(name, entry) for name, entry in fields["files"].items()}
@@ -98,11 +102,11 @@ def _target(folder: Path, name: str, entry: Mapping[str, Any], raws: Mapping[str
     if name not in contracts():
         close = difflib.get_close_matches(name, contracts(), n=1)
         hint = f"Did you mean {close[0]}?" if close else ""
-        raise KequnError(f"{folder / 'source.yaml'}: there is no standard table {name}.", hint)
+        raise KequnError(f"{folder / DESCRIPTION}: there is no standard table {name}.", hint)
     if not file.is_file():
         raise KequnError(f"{file} is missing.", f"Write the SELECT that makes {name} of the raw tables.")
     claims = tuple(entry["from"] if isinstance(entry["from"], list) else [entry["from"]])
     for raw in claims:
         if raw not in raws:
-            raise KequnError(f"{folder / 'source.yaml'}: {name} is from {raw}, which is not under files.")
+            raise KequnError(f"{folder / DESCRIPTION}: {name} is from {raw}, which is not under files.")
     return Target(name, claims, bool(entry.get("derived")), file.read_text("utf-8"), f"{folder.name}/{name}.sql")

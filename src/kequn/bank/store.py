@@ -41,6 +41,12 @@ class Part:
     files_hash: str = ""
     files: tuple[dict[str, Any], ...] = field(default=())
 
+    def touches(self, first: date, last: date) -> bool:
+        """Whether the part may hold rows of the business days ``first`` to ``last``."""
+        if self.first_day is None or self.last_day is None:
+            return True
+        return self.first_day <= last and self.last_day >= first
+
     @property
     def order(self) -> tuple[date, int]:
         """Parts of one source follow each other in this order."""

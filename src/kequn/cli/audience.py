@@ -31,7 +31,7 @@ def count(context: typer.Context, rule: Rule, as_of: AsOf = None, as_json: Json 
     from kequn.insight import audience as audiences
 
     screen = Screen.of(context, as_json)
-    found = audiences.audience(screen.workspace(), rule, a_day(as_of))
+    found = audiences.count(screen.workspace(), rule, a_day(as_of))
     share = found.customers / found.of if found.of else None
     if screen.json:
         screen.emit({**asdict(found), "share": share})

@@ -34,7 +34,6 @@ class DuckEngine:
             "temp_directory": temporary,
             "preserve_insertion_order": "false",
             "enable_progress_bar": "false",
-            "parquet_metadata_cache": "true",
             "autoinstall_known_extensions": "false",
         }.items():
             self._set(name, str(value))

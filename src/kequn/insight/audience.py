@@ -40,13 +40,8 @@ class Listing:
     rows: list[dict[str, Any]]
 
 
-def count(workspace: Workspace, rule: str, as_of: date | None = None) -> int:
-    """How many customers ``rule`` holds for; raises KequnError with the position of a mistake in it."""
-    return audience(workspace, rule, as_of).customers
-
-
-def audience(workspace: Workspace, rule: str, as_of: date | None = None) -> Audience:
-    """Count the customers for whom ``rule`` holds, beside all of the night."""
+def count(workspace: Workspace, rule: str, as_of: date | None = None) -> Audience:
+    """Count the customers for whom ``rule`` holds; raises KequnError with the position of a mistake in it."""
     known = definitions(workspace)
     with reading(workspace, as_of=as_of) as night:
         columns = night.attach("customer")

@@ -110,7 +110,7 @@ def _with_derived(tree: exp.Query, topic: Topic, query: Query) -> exp.Query:
     return _with_columns(tree, {tag.name: _filled(tag, bare[tag.name]) for tag in topic.tags})
 
 
-def _unqualified(tree: exp.Expression) -> exp.Expression:
+def _unqualified(tree: exp.Expr) -> exp.Expr:
     return tree.transform(lambda node: exp.column(node.this.copy()) if isinstance(node, exp.Column) else node)
 
 

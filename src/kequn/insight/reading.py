@@ -12,8 +12,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from kequn.engine.build import parquet_columns
-from kequn.engine.duck import DuckEngine
+from kequn.engine.duck import DuckEngine, parquet_files
 from kequn.engine.macros import Parameters
 from kequn.engine.publish import Published, current
 from kequn.engine.query import Query, compile_query
@@ -39,7 +38,9 @@ class Reading:
     def attach(self, table: str) -> dict[str, str]:
         """Expose a table under its own name; returns names and DuckDB types of its columns."""
         folder = self.night.table(table)
-        columns = parquet_columns(folder)
+        file = parquet_files([folder])[0]
+        described = self.engine.connection.execute(f"DESCRIBE SELECT * FROM read_parquet('{file}')").fetchall()
+        columns = {str(row[0]): str(row[1]) for row in described}
         self.engine.attach(table, [folder], columns)
         return columns
 

@@ -40,7 +40,7 @@ def demand_accounts(people: People, want: Wanted, made: Shops) -> Demand:
         ]
     )
     wanted = np.concatenate(
-        [want.demand, np.zeros(len(social), np.int64), (made.ticket * 400).astype(np.int64) * 100 // 40,
+        [want.demand, np.zeros(len(social), np.int64), (made.ticket * 300).astype(np.int64),
          want.demand[foreign] // 140 * 10]
     )  # fmt: skip
     noise = chance.lognormal(-0.05, 0.3, len(person))

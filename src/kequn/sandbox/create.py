@@ -82,7 +82,7 @@ def create(  # noqa: PLR0917 - the public shape of the command
     for done, one in enumerate(_chunks(plan, landing, hidden), start=1):
         rows += one.rows
         dirt += one.dirt
-        faults += one.faults
+        faults.update(one.faults)
         aum.append(one.aum)
         if progress:
             progress("sandbox", min(done * plan.chunk_size, customers), customers)

@@ -73,7 +73,7 @@ class Dirt:
         parts = [clean]
         for number, fault in enumerate(FAULTS[table]):
             copied = clean.take(pa.array(np.sort(chance.choice(clean.num_rows, size, replace=False))))
-            parts.append(_spoilt(copied, fault, f"Z{self.part}-{number}-"))
+            parts.append(_spoilt(copied, fault, f"Z{self.part}-{day}-{number}-"))
             self.counts[table, day, fault.reason, fault.column] += size
         if table in TWICE:
             parts.append(clean.take(pa.array(np.sort(chance.choice(clean.num_rows, size, replace=False)))))

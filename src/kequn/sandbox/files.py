@@ -70,6 +70,7 @@ class Landing:
             return
         day = delivery.on.isoformat()
         data = self.dirt.add(table, day, data, self.plan.chance(self.chunk, f"dirt {table} {day}"))
+        data = plain(data)
         self.rows[table] += data.num_rows
         folder = self.folder / table / day
         folder.mkdir(parents=True, exist_ok=True)
@@ -136,18 +137,22 @@ def blank(values: pa.Array, absent: Bools) -> pa.Array:
     return pc.if_else(pa.array(absent), pa.scalar(None, values.type), values)
 
 
+def plain(data: pa.Table) -> pa.Table:
+    """Texts without Arrow's dictionaries: one with a repeated entry would not give the same bytes every time."""
+    for place, name in enumerate(data.column_names):
+        kind = data.schema.field(name).type
+        if pa.types.is_dictionary(kind):
+            data = data.set_column(place, name, data.column(place).cast(kind.value_type))
+    return data
+
+
 def csv_bytes(data: pa.Table, look: Look) -> bytes:
     """The table as CSV text in the encoding and with the delimiter of ``look``."""
     buffer = io.BytesIO()
     options = pa_csv.WriteOptions(delimiter=look.delimiter, quoting_style="needed")
-    plain = pa.table({name: _plain(data[name]) for name in data.column_names})
-    pa_csv.write_csv(plain, buffer, options)
+    pa_csv.write_csv(data, buffer, options)
     raw = buffer.getvalue()
     return raw if look.encoding == "utf-8" else raw.decode("utf-8").encode(look.encoding)
-
-
-def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    return column.cast(column.type.value_type) if pa.types.is_dictionary(column.type) else column
 
 
 def _sums(table: str, data: pa.Table) -> dict[str, str]:

@@ -101,7 +101,7 @@ def people(world: World, chunk: int) -> People:
         ),
         target=np.rint(rich * 100).astype(np.int64),
         band=band,
-        salary=np.clip(chance.lognormal(8.75, 0.45, count) * (1 + 0.8 * (band >= 2) + 2 * (band >= 4)), 2500, 200_000),
+        salary=_salaries(chance, band),
         employer=employer,
         pensioner=(age >= 60) & (chance.random(count) < plan.share("pension_percent")),
         app_rate=_app_rates(plan.share("app_percent"), chance, age, band),
@@ -146,6 +146,14 @@ def _employers(world: World, chance: np.random.Generator, age: Floats, occupatio
     working = np.isin(occupation, [OCCUPATIONS.index(name) for name in WORKING]) & (age < 60)
     paid = working & (chance.random(len(age)) < share)
     return np.where(paid, chance.integers(0, world.market.employers, len(age)), -1)
+
+
+def _salaries(chance: np.random.Generator, band: Ints) -> Floats:
+    """Monthly pay in yuan; a few earn several times as much, and the rich earn more."""
+    count = len(band)
+    many = np.where(chance.random(count) < 0.03, chance.uniform(3, 8, count), 1)
+    rich = 1 + 0.8 * (band >= 2) + 2 * (band >= 4)
+    return np.clip(chance.lognormal(8.7, 0.45, count) * np.maximum(many, rich), 2500, 200_000)
 
 
 def _marital(chance: np.random.Generator, age: Floats) -> Ints:

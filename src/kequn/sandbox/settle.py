@@ -89,7 +89,7 @@ def _keep(people: People, lives: Lives, demand: Demand) -> Ints:
 def _month(balance: Ints, net: Ints, low: Ints, keep: Ints, wanted: Ints) -> tuple[Ints, Ints]:
     """What leaves (on any day of the month) and what must be brought (on its first) for one month."""
     sure = balance + low
-    limit = np.where(keep < wanted, keep, 3 * keep + 500_000)
+    limit = np.where(keep < wanted, keep, 3 * keep + 700_000)
     away = np.where(balance > limit, np.minimum(balance - keep, sure), 0)
     away = np.maximum(away, 0) // STEP_FEN * STEP_FEN
     brought = -(2 * np.minimum(sure, 0) // STEP_FEN) * STEP_FEN

@@ -18,7 +18,7 @@ from kequn.workspace import Settings
 
 TEXT = "SELECT party_id, month_start(assessed_on) AS month, count(*) AS n FROM risk_profile GROUP BY ALL"
 TEXT = TEXT.replace("GROUP BY ALL", "GROUP BY party_id, month_start(assessed_on)")
-AGGREGATE = Aggregate("profile_month", "risk_profile", "assessed_on", TEXT)
+AGGREGATE = Aggregate("profile_month", "risk_profile", TEXT)
 
 
 class Nights:

@@ -25,6 +25,7 @@ def crowd(chance, size):
             "merchant_count": 0,
             "has_wealth": chance.random() < 0.3,
             "has_fund": chance.choice([None, True, False]),
+            "has_time_deposit": chance.random() < 0.1,
             "tier_rank": chance.choice([0, 0, 0, 1, 2]),
             "product_count": chance.choice([1, 2, 5, 9]),
             "aum": chance.randrange(10**6),

@@ -23,7 +23,13 @@ def quarter_start(day: date) -> date:
 
 @pytest.mark.parametrize(
     ("seed", "as_of"),
-    [(1, date(2025, 6, 30)), (2, date(2025, 6, 17)), (3, date(2025, 3, 1)), (4, date(2024, 2, 29)), (5, date(2025, 1, 31))],
+    [
+        (1, date(2025, 6, 30)),
+        (2, date(2025, 6, 17)),
+        (3, date(2025, 3, 1)),
+        (4, date(2024, 2, 29)),
+        (5, date(2025, 1, 31)),
+    ],
 )
 def test_every_day_counts(bank, day_ends, seed, as_of):
     ends = day_ends(seed, FIRST, LAST)

@@ -8,17 +8,18 @@ AS_OF = date(2025, 6, 17)
 WINDOW = AS_OF - timedelta(days=89)
 
 
-def quiet(days, opened_on):
+def quiet_before(days, start):
+    """Days between the first activity of the window and the last one before it, or the start of what is known."""
     recent = [day for day in days if day >= WINDOW]
     if not recent:
         return None
-    before = max((day for day in days if day < WINDOW), default=opened_on)
-    return (min(recent) - before).days if before else None
+    return (min(recent) - max((day for day in days if day < WINDOW), default=start)).days
 
 
 def test_against_plain_python(bank):
     chance = random.Random(4)
     days = defaultdict(list)
+    everything = []
     opened = {}
     for party in range(1, 31):
         customer = bank.customers[party] = min(party, 28)
@@ -33,11 +34,21 @@ def test_against_plain_python(bank):
                 bank.add("app_event", {"event_id": number, "party_id": party, "happened_at": day, "kind": kind})
             else:
                 bank.posting(party, day, 10, channel=kind)
+            everything.append(day)
             if kind in ("app", "counter", "login"):
                 days[customer].append(day)
     found = bank.run("journey")
+    known = min(everything).replace(day=1)
     for customer, since in opened.items():
         row = found[customer]
+        start = max(since or known, known)
         assert row["tenure_days"] == ((AS_OF - since).days if since else None)
-        assert row["quiet_days_before_return"] == quiet(days[customer], since), customer
+        assert row["quiet_days"] == (AS_OF - max(days[customer], default=start)).days, customer
+        assert row["quiet_days_before_return"] == quiet_before(days[customer], start), customer
     assert any((row["quiet_days_before_return"] or 0) > 180 for row in found.values())
+
+
+def test_a_bank_without_any_activity(bank):
+    bank.account(1, 1, {date(2025, 1, 1): 100})
+    row = bank.run("journey")[1]
+    assert (row["quiet_days"], row["quiet_days_before_return"]) == (None, None)

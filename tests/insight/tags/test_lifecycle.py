@@ -1,7 +1,7 @@
 """Lifecycle stages: each one, its edge, and what comes first."""
 
 STEADY = {
-    "customer_id": 1, "tenure_days": 900, "days_since_activity": 3, "aum": 5_000, "product_count": 1,
+    "customer_id": 1, "tenure_days": 900, "quiet_days": 3, "aum": 5_000, "product_count": 1,
     "aum_quarter_avg": 1_000, "aum_last_quarter_avg": 1_000,
 }  # fmt: skip
 
@@ -16,13 +16,11 @@ CASES = [
     ("stable", {"aum": 0, "product_count": 1}),
     ("stable", {"aum": 0, "product_count": 0, "loan_count": 1}),
     ("stable", {"aum": 0, "product_count": 0, "credit_card_count": 1}),
-    ("gone", {"aum": 0, "product_count": 0, "days_since_activity": 400}),
-    ("dormant", {"days_since_activity": 180}),
-    ("stable", {"days_since_activity": 179}),
-    ("dormant", {"days_since_activity": None}),
-    ("stable", {"days_since_activity": None, "tenure_days": 179}),
-    ("dormant", {"days_since_activity": None, "tenure_days": None}),
-    ("dormant", {"days_since_activity": 200, "aum_quarter_avg": 5_000}),
+    ("gone", {"aum": 0, "product_count": 0, "quiet_days": 400}),
+    ("dormant", {"quiet_days": 180}),
+    ("stable", {"quiet_days": 179}),
+    ("stable", {"quiet_days": None}),
+    ("dormant", {"quiet_days": 200, "aum_quarter_avg": 5_000}),
     ("returning", {"quiet_days_before_return": 180}),
     ("stable", {"quiet_days_before_return": 179}),
     ("returning", {"quiet_days_before_return": 300, "aum_quarter_avg": 0}),
@@ -44,6 +42,6 @@ def test_every_stage_at_its_edges(customers):
 
 def test_a_bank_sets_its_own_days(customers):
     customers.bank.settings = customers.bank.settings.changed(lifecycle__new_days=10, lifecycle__dormant_days=30)
-    people = [STEADY | {"tenure_days": 20}, STEADY | {"customer_id": 2, "days_since_activity": 30}]
+    people = [STEADY | {"tenure_days": 20}, STEADY | {"customer_id": 2, "quiet_days": 30}]
     found = customers.compose(people, derive=("lifecycle",))
     assert [found[c]["lifecycle_stage"] for c in (1, 2)] == ["stable", "dormant"]

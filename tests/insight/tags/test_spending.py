@@ -18,11 +18,11 @@ def amount(rows):
     return sum(row["amount_fen"] for row in rows)
 
 
-@pytest.mark.parametrize(("seed", "as_of"), enumerate((date(2025, 6, 30), date(2025, 6, 17), date(2025, 1, 1))))
+@pytest.mark.parametrize(("seed", "as_of"), [(1, date(2025, 6, 30)), (2, date(2025, 6, 17)), (3, date(2025, 1, 1))])
 def test_every_posting_counts(bank, moved, seed, as_of):
     bank.as_of = as_of
     postings = moved(seed)
-    found = bank.run("spending")
+    found = bank.published("spending")
     for customer in postings.customers:
         check_months(postings, customer, found[customer], as_of)
         check_recent(postings, customer, found[customer], as_of)

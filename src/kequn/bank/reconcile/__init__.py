@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from importlib import resources
 
-from kequn.bank.contract import contracts
 from kequn.bank.store import Part
-from kequn.engine.build import Build, digest
+from kequn.bank.tables import attach_days
+from kequn.engine.build import Build
 from kequn.engine.macros import Parameters
 from kequn.engine.query import Query, compile_query
 
@@ -27,30 +27,9 @@ def build(night: Build, parameters: Parameters, parts: Mapping[str, Sequence[Par
     for name, (first, last) in (("closed", closed), ("open", (opening, parameters.as_of))):
         within = Parameters(last, parameters.settings)
         for table in ("balance", "posting"):
-            _slice(night, table, parts[table], first, within)
+            attach_days(night, f"{table}_compared", table, parts[table], first=first, within=within)
         night.table(f"ledger_gap_{name}", _statement("gap", within), GAP_COLUMNS)
     night.table("reconciliation", _statement("reconciliation", parameters))
-
-
-def _slice(night: Build, table: str, parts: Sequence[Part], first: date, within: Parameters) -> None:
-    """Expose the rows of ``table`` with a business day from ``first`` to the last day as ``<table>_compared``."""
-    contract, last = contracts()[table], within.as_of
-    chosen = [part for part in parts if _touches(part, first, last)]
-    name = f"{table}_compared"
-    key = digest(name, *(part.content_hash for part in chosen))
-    night.attach(f"{name}_parts", [part.folder for part in chosen], contract.stored_columns, key)
-    text = (
-        f"SELECT {', '.join(contract.stored_columns)} FROM {name}_parts"
-        f" WHERE {contract.business_day} >= DATE '{first}'"
-        f" AND {contract.business_day} < DATE '{last + timedelta(days=1)}'"
-    )
-    night.define(name, compile_query(text, within, name))
-
-
-def _touches(part: Part, first: date, last: date) -> bool:
-    if part.first_day is None or part.last_day is None:
-        return True
-    return part.first_day <= last and part.last_day >= first
 
 
 def _statement(file: str, parameters: Parameters) -> Query:

@@ -11,8 +11,8 @@ from pathlib import Path
 import yaml
 from sqlglot import exp
 
-from kequn.bank.contract import contracts
 from kequn.bank.store import Part
+from kequn.bank.tables import attach_days
 from kequn.engine.build import Build, digest
 from kequn.engine.macros import Parameters
 from kequn.engine.query import Query, compile_query
@@ -24,11 +24,10 @@ STEADY_TABLES = {"account": "account_holder_steady"}
 
 @dataclass(frozen=True)
 class Aggregate:
-    """One definition: sums of ``source`` by party and month of its column ``day``."""
+    """One definition: sums of ``source`` by party and month of its business day."""
 
     name: str
     source: str
-    day: str
     text: str
 
 
@@ -39,12 +38,6 @@ class Range:
     first: date
     last: date
 
-    def touches(self, part: Part) -> bool:
-        """Whether the part holds rows of these months."""
-        return part.first_day is None or part.last_day is None or (
-            part.first_day <= self.last and part.last_day >= self.first
-        )  # fmt: skip
-
     def table(self, aggregate: str) -> str:
         return f"{aggregate}{SEPARATOR}{self.first:%Y%m%d}_{self.last:%Y%m%d}"
 
@@ -54,7 +47,7 @@ def aggregates() -> Iterator[Aggregate]:
     folder = Path(str(resources.files("kequn.insight.months")))
     for file in sorted(folder.glob("*.yaml")):
         fields = yaml.safe_load(file.read_text("utf-8"))
-        yield Aggregate(file.stem, fields["source"], fields["day"], file.with_suffix(".sql").read_text("utf-8"))
+        yield Aggregate(file.stem, fields["source"], file.with_suffix(".sql").read_text("utf-8"))
 
 
 def build_aggregate(
@@ -93,15 +86,9 @@ def _day(text: str) -> date:
 def _build_range(
     build: Build, aggregate: Aggregate, item: Range, parts: Sequence[Part], parameters: Parameters
 ) -> Path:
-    contract = contracts()[aggregate.source]
-    chosen = [part for part in parts if item.touches(part)]
     rows = f"{aggregate.source}{SEPARATOR}range"
-    key = digest(item.table(rows), *(part.content_hash for part in chosen))
-    build.attach(f"{rows}_parts", [part.folder for part in chosen], contract.stored_columns, key)
     within = Parameters(item.last, parameters.settings)
-    where = f"{aggregate.day} >= DATE '{item.first}' AND {aggregate.day} < DATE '{item.last + timedelta(days=1)}'"
-    columns = ", ".join(contract.stored_columns)
-    build.define(rows, compile_query(f"SELECT {columns} FROM {rows}_parts WHERE {where}", within, rows))
+    attach_days(build, rows, aggregate.source, parts, first=item.first, within=within)
     query = compile_query(aggregate.text, within, f"{aggregate.name}.sql")
     return build.table(item.table(aggregate.name), renamed(query, {aggregate.source: rows, **STEADY_TABLES}))
 
@@ -109,7 +96,7 @@ def _build_range(
 def renamed(query: Query, tables: dict[str, str]) -> Query:
     """The query reading other tables in place of some; columns keep referring to the old names."""
 
-    def step(node: exp.Expression) -> exp.Expression:
+    def step(node: exp.Expr) -> exp.Expr:
         if isinstance(node, exp.Table) and node.name in tables:
             return exp.alias_(exp.to_table(tables[node.name]), node.alias or node.name, table=True)
         return node

@@ -1,10 +1,15 @@
 -- When the customer last did something, and the money that came and went. In and out leave out moves between the
 -- customer's own accounts here and investments, which stay with the bank, and loans paid out.
-WITH own_made AS (
-  SELECT identity.customer_id, MAX(posting_month.last_own_on) AS last_own_on
+WITH by_party AS (
+  SELECT party_id, MAX(last_own_on) AS last_own_on
   FROM posting_month
-  JOIN identity ON posting_month.party_id = identity.party_id
-  WHERE posting_month.last_own_on IS NOT NULL
+  WHERE last_own_on IS NOT NULL
+  GROUP BY party_id
+),
+own_made AS (
+  SELECT identity.customer_id, MAX(by_party.last_own_on) AS last_own_on
+  FROM by_party
+  JOIN identity ON by_party.party_id = identity.party_id
   GROUP BY identity.customer_id
 ),
 moved AS (
@@ -18,10 +23,10 @@ moved AS (
 recent AS (
   SELECT
     customer_id,
-    isum(CASE WHEN direction = 'in' THEN amount_fen ELSE 0 END) AS inflow_90d,
-    isum(CASE WHEN direction = 'out' THEN amount_fen ELSE 0 END) AS outflow_90d,
-    isum(CASE WHEN direction = 'in' AND own THEN amount_fen ELSE 0 END) AS inflow_own_name_90d,
-    isum(CASE WHEN direction = 'out' AND own THEN amount_fen ELSE 0 END) AS outflow_own_name_90d
+    isum(amount_fen) FILTER (WHERE direction = 'in') AS inflow_90d,
+    isum(amount_fen) FILTER (WHERE direction = 'out') AS outflow_90d,
+    isum(amount_fen) FILTER (WHERE direction = 'in' AND own) AS inflow_own_name_90d,
+    isum(amount_fen) FILTER (WHERE direction = 'out' AND own) AS outflow_own_name_90d
   FROM moved
   GROUP BY customer_id
 )

@@ -1,17 +1,22 @@
 -- Use of the app. Windows count whole days, today included.
-WITH ever AS (
-  SELECT identity.customer_id, MAX(CASE WHEN kind = 'login' THEN last_on END) AS last_login_on
+WITH by_party AS (
+  SELECT party_id, MAX(last_on) FILTER (WHERE kind = 'login') AS last_login_on
   FROM app_month
-  JOIN identity ON app_month.party_id = identity.party_id
+  GROUP BY party_id
+),
+ever AS (
+  SELECT identity.customer_id, MAX(by_party.last_login_on) AS last_login_on
+  FROM by_party
+  JOIN identity ON by_party.party_id = identity.party_id
   GROUP BY identity.customer_id
 ),
 daily AS (
   SELECT identity.customer_id, date_of(app_event.happened_at) AS day,
-    count(CASE WHEN kind = 'login' THEN 1 END) AS logins,
-    count(CASE WHEN kind = 'view_product' THEN 1 END) AS views,
-    count(CASE WHEN kind = 'search' THEN 1 END) AS searches,
-    count(CASE WHEN kind = 'transfer' THEN 1 END) AS transfers,
-    count(CASE WHEN kind = 'pay_bill' THEN 1 END) AS bills
+    count(*) FILTER (WHERE kind = 'login') AS logins,
+    count(*) FILTER (WHERE kind = 'view_product') AS views,
+    count(*) FILTER (WHERE kind = 'search') AS searches,
+    count(*) FILTER (WHERE kind = 'transfer') AS transfers,
+    count(*) FILTER (WHERE kind = 'pay_bill') AS bills
   FROM app_event
   JOIN identity ON app_event.party_id = identity.party_id
   WHERE app_event.happened_at >= add_days(as_of(), -89)
@@ -19,11 +24,11 @@ daily AS (
 ),
 recent AS (
   SELECT customer_id,
-    isum(CASE WHEN day >= add_days(as_of(), -29) THEN logins ELSE 0 END) AS logins_30d,
+    isum(logins) FILTER (WHERE day >= add_days(as_of(), -29)) AS logins_30d,
     isum(logins) AS logins_90d,
-    count(CASE WHEN logins > 0 THEN 1 END) AS login_days_90d,
-    isum(CASE WHEN day >= add_days(as_of(), -29) THEN views ELSE 0 END) AS product_views_30d,
-    isum(CASE WHEN day >= add_days(as_of(), -29) THEN searches ELSE 0 END) AS searches_30d,
+    count(*) FILTER (WHERE logins > 0) AS login_days_90d,
+    isum(views) FILTER (WHERE day >= add_days(as_of(), -29)) AS product_views_30d,
+    isum(searches) FILTER (WHERE day >= add_days(as_of(), -29)) AS searches_30d,
     isum(transfers) AS app_transfers_90d,
     isum(bills) AS app_bills_90d
   FROM daily

@@ -20,8 +20,8 @@ held AS (
 ),
 converted AS (
   SELECT held.party_id, held.now_fen, newest.rate_ppm,
-    COALESCE(held.now_fen // 1000000 * newest.rate_ppm + round_div(held.now_fen % 1000000 * newest.rate_ppm, 1000000), 0)
-      AS here_fen,
+    COALESCE(held.now_fen // 1000000 * newest.rate_ppm
+      + round_div(held.now_fen % 1000000 * newest.rate_ppm, 1000000), 0) AS here_fen,
     COALESCE(held.then_fen // 1000000 * earlier.rate_ppm
       + round_div(held.then_fen % 1000000 * earlier.rate_ppm, 1000000), 0) AS here_then_fen
   FROM held

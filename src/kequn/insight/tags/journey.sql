@@ -1,6 +1,11 @@
--- How long the relationship has lasted, and how long it was quiet before the first activity of the returning window
--- (the last lifecycle.returning_days days, today included). Activity is an own-initiated posting or a login.
-WITH acted AS (
+-- How long the relationship has lasted, how long it is quiet now, and how long it was quiet before the first activity of
+-- the returning window (the last lifecycle.returning_days days, today included). Activity is an own-initiated posting
+-- or a login; nobody is called quiet for days before the first month that anything is known of.
+WITH known AS (
+  SELECT MIN(month) AS since
+  FROM (SELECT MIN(month) AS month FROM posting_month UNION ALL SELECT MIN(month) AS month FROM app_month) AS first_month
+),
+acted AS (
   SELECT account.customer_id, date_of(posting.posted_at) AS day
   FROM posting JOIN account ON posting.account_id = account.account_id
   WHERE posting.posted_at >= month_start(add_days(as_of(), 1 - setting('lifecycle.returning_days')))
@@ -14,7 +19,8 @@ WITH acted AS (
 recent AS (
   SELECT customer_id,
     MIN(CASE WHEN day >= add_days(as_of(), 1 - setting('lifecycle.returning_days')) THEN day END) AS first_on,
-    MAX(CASE WHEN day < add_days(as_of(), 1 - setting('lifecycle.returning_days')) THEN day END) AS before_on
+    MAX(CASE WHEN day < add_days(as_of(), 1 - setting('lifecycle.returning_days')) THEN day END) AS before_on,
+    MAX(day) AS last_on
   FROM acted GROUP BY customer_id
 ),
 quiet AS (
@@ -32,8 +38,10 @@ earlier AS (
 SELECT
   customer_base.customer_id,
   days_between(customer_base.opened_on, as_of()) AS tenure_days,
-  days_between(COALESCE(recent.before_on, earlier.last_on, customer_base.opened_on), recent.first_on)
-    AS quiet_days_before_return
-FROM customer_base
+  days_between(COALESCE(recent.last_on, earlier.last_on, GREATEST(customer_base.opened_on, known.since)), as_of())
+    AS quiet_days,
+  days_between(COALESCE(recent.before_on, earlier.last_on, GREATEST(customer_base.opened_on, known.since)),
+    recent.first_on) AS quiet_days_before_return
+FROM customer_base CROSS JOIN known
   LEFT JOIN recent ON customer_base.customer_id = recent.customer_id
   LEFT JOIN earlier ON customer_base.customer_id = earlier.customer_id

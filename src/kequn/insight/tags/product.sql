@@ -14,14 +14,18 @@ WITH held AS (
   WHERE card.status <> 'closed'
 ),
 once AS (
-  SELECT customer_id, product_id, product_class,
-    row_number() OVER (PARTITION BY customer_id, product_class ORDER BY product_id) AS place
+  SELECT customer_id, product_class, product_id
   FROM held
-  GROUP BY customer_id, product_id, product_class
+  GROUP BY customer_id, product_class, product_id
+),
+by_class AS (
+  SELECT customer_id, product_class, count(*) AS product_count
+  FROM once
+  GROUP BY customer_id, product_class
 ),
 shelf AS (
-  SELECT customer_id, count(*) AS product_count, count(CASE WHEN place = 1 THEN 1 END) AS product_class_count
-  FROM once
+  SELECT customer_id, isum(product_count) AS product_count, count(*) AS product_class_count
+  FROM by_class
   GROUP BY customer_id
 ),
 tried AS (
@@ -32,14 +36,12 @@ tried AS (
 ),
 bought AS (
   SELECT customer_id,
-    count(CASE WHEN outcome = 'done' AND happened_at >= add_months(month_start(as_of()), -11) THEN 1 END)
-      AS purchases_12m,
-    isum(CASE WHEN outcome = 'done' AND happened_at >= add_months(month_start(as_of()), -11) THEN amount_fen END)
+    count(*) FILTER (WHERE outcome = 'done' AND happened_at >= add_months(month_start(as_of()), -11)) AS purchases_12m,
+    isum(amount_fen) FILTER (WHERE outcome = 'done' AND happened_at >= add_months(month_start(as_of()), -11))
       AS purchase_12m_fen,
-    count(CASE WHEN outcome = 'failed' AND happened_at >= add_days(as_of(), -89) THEN 1 END) AS purchases_failed_90d,
-    count(CASE WHEN outcome = 'abandoned' AND happened_at >= add_days(as_of(), -89) THEN 1 END)
-      AS purchases_abandoned_90d,
-    MAX(CASE WHEN outcome = 'done' THEN happened_at END) AS last_done_at
+    count(*) FILTER (WHERE outcome = 'failed' AND happened_at >= add_days(as_of(), -89)) AS purchases_failed_90d,
+    count(*) FILTER (WHERE outcome = 'abandoned' AND happened_at >= add_days(as_of(), -89)) AS purchases_abandoned_90d,
+    MAX(happened_at) FILTER (WHERE outcome = 'done') AS last_done_at
   FROM tried
   GROUP BY customer_id
 ),

@@ -1,32 +1,33 @@
 -- Spending: card spend, household bills, tuition, tolls and fuel. 12 months are the last 12 calendar months with the
 -- open one; the average counts the last three whole months.
-WITH monthly AS (
-  SELECT identity.customer_id,
-    isum(CASE WHEN kind IN ('card_spend', 'household', 'tuition', 'toll', 'fuel') AND month_end(month) <= as_of()
-      AND month >= add_months(month_start(add_days(as_of(), 1)), -3) THEN amount_fen ELSE 0 END) AS spend_3m_fen,
-    isum(CASE WHEN kind = 'tuition' AND month >= add_months(month_start(as_of()), -11) THEN amount_fen ELSE 0 END)
-      AS tuition_12m,
-    isum(CASE WHEN kind = 'tuition' AND month >= add_months(month_start(as_of()), -11) THEN posting_count ELSE 0 END)
-      AS tuition_count_12m,
-    isum(CASE WHEN kind = 'car_insurance' AND month >= add_months(month_start(as_of()), -11) THEN amount_fen ELSE 0 END)
-      AS car_insurance_12m,
-    isum(CASE WHEN kind IN ('insurance', 'car_insurance') AND month >= add_months(month_start(as_of()), -11)
-      THEN amount_fen ELSE 0 END) AS insurance_paid_12m,
-    isum(CASE WHEN kind = 'tax' AND month >= add_months(month_start(as_of()), -11) THEN amount_fen ELSE 0 END)
-      AS tax_12m
+WITH paid AS (
+  SELECT identity.customer_id, posting_month.month, posting_month.kind, posting_month.amount_fen,
+    posting_month.posting_count
   FROM posting_month
   JOIN identity ON posting_month.party_id = identity.party_id
-  WHERE direction = 'out' AND month >= add_months(month_start(as_of()), -11)
-    AND kind IN ('card_spend', 'household', 'tuition', 'toll', 'fuel', 'insurance', 'car_insurance', 'tax')
-  GROUP BY identity.customer_id
+  WHERE posting_month.direction = 'out' AND posting_month.month >= add_months(month_start(as_of()), -11)
+    AND posting_month.kind IN
+      ('card_spend', 'household', 'tuition', 'toll', 'fuel', 'insurance', 'car_insurance', 'tax')
+),
+monthly AS (
+  SELECT customer_id,
+    isum(amount_fen) FILTER (WHERE kind IN ('card_spend', 'household', 'tuition', 'toll', 'fuel')
+      AND month_end(month) <= as_of() AND month >= add_months(month_start(add_days(as_of(), 1)), -3)) AS spend_3m_fen,
+    isum(amount_fen) FILTER (WHERE kind = 'tuition') AS tuition_12m,
+    isum(posting_count) FILTER (WHERE kind = 'tuition') AS tuition_count_12m,
+    isum(amount_fen) FILTER (WHERE kind = 'car_insurance') AS car_insurance_12m,
+    isum(amount_fen) FILTER (WHERE kind IN ('insurance', 'car_insurance')) AS insurance_paid_12m,
+    isum(amount_fen) FILTER (WHERE kind = 'tax') AS tax_12m
+  FROM paid
+  GROUP BY customer_id
 ),
 by_category AS (
   SELECT account.customer_id, CASE WHEN posting.kind = 'card_spend' THEN posting.merchant_category END AS category,
     isum(posting.amount_fen) AS spent_fen,
     count(*) AS spend_count,
-    count(CASE WHEN posting.kind = 'toll' THEN 1 END) AS toll_count,
-    count(CASE WHEN posting.kind = 'fuel' THEN 1 END) AS fuel_count,
-    count(CASE WHEN posting.kind = 'household' THEN 1 END) AS household_count
+    count(*) FILTER (WHERE posting.kind = 'toll') AS toll_count,
+    count(*) FILTER (WHERE posting.kind = 'fuel') AS fuel_count,
+    count(*) FILTER (WHERE posting.kind = 'household') AS household_count
   FROM posting
   JOIN account ON posting.account_id = account.account_id
   WHERE posting.posted_at >= add_days(as_of(), -89) AND posting.direction = 'out'
@@ -42,7 +43,7 @@ recent AS (
   SELECT customer_id,
     isum(spent_fen) AS spend_90d,
     isum(spend_count) AS spend_count_90d,
-    MAX(CASE WHEN place = 1 THEN category END) AS spend_top_category,
+    MAX(category) FILTER (WHERE place = 1) AS spend_top_category,
     isum(toll_count) AS toll_count_90d,
     isum(fuel_count) AS fuel_count_90d,
     isum(household_count) AS household_bills_90d
@@ -50,7 +51,7 @@ recent AS (
   GROUP BY customer_id
 )
 SELECT
-  base.customer_id,
+  monthly.customer_id,
   COALESCE(round_div(monthly.spend_3m_fen, 3), 0) AS spend_month_avg_3m,
   COALESCE(recent.spend_count_90d, 0) AS spend_count_90d,
   COALESCE(recent.spend_90d, 0) AS spend_90d,
@@ -63,6 +64,5 @@ SELECT
   COALESCE(monthly.insurance_paid_12m, 0) AS insurance_paid_12m,
   COALESCE(monthly.tax_12m, 0) AS tax_12m,
   COALESCE(recent.household_bills_90d, 0) AS household_bills_90d
-FROM customer_base AS base
-LEFT JOIN monthly ON base.customer_id = monthly.customer_id
-LEFT JOIN recent ON base.customer_id = recent.customer_id
+FROM monthly
+LEFT JOIN recent ON monthly.customer_id = recent.customer_id
