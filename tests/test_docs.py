@@ -169,8 +169,8 @@ def test_add_a_source(tmp_path):
         *(f"B{n};P2;01;20200101" for n in range(200)),
     ]
     for name, head, rows in (
-        ("cust.csv", "CUST_NO;NAME;ID_NO;MOBILE;BIRTH;OPENED;BRANCH", people),
-        ("acct.csv", "ACCT_NO;CUST_NO;KIND;OPENED", accounts),
+        ("cust.csv", "CUST_ID;NAME;ID_NO;MOBILE;BIRTH;OPENED;BRANCH", people),
+        ("acct.csv", "ACCT_ID;ACCT_NO;CUST_ID;KIND;OPENED", accounts),
     ):
         (delivered / name).write_text("\n".join([head, *rows]) + "\n", "gb18030")
     report = answer(workspace.home, "load", "core", str(delivered), "--date", "2025-03-31")

@@ -94,6 +94,13 @@ def night(tmp_path_factory: pytest.TempPathFactory) -> Night:
             for row in customers
             if (rank := chance.randint(0, 5)) > 0
         ],
+        "reconciliation": [
+            {
+                "account_id": 2**60 + number, "source_ref": f"A{number}", "first_day": AS_OF, "last_day": AS_OF,
+                "days_apart": number, "largest_gap_fen": 10 * (number % 4), "total_gap_fen": -number,
+            }
+            for number in range(12)
+        ],
         "segment_size": [_size(customers, name) for name in definitions.segments],
         "segment_matrix": [
             _overlap(customers, one, other)

@@ -24,6 +24,7 @@ from kequn.cli import (
     night,
     prospects,
     quarantine,
+    reconciliation,
     sandbox,
     segments,
     tiers,
@@ -47,6 +48,10 @@ COMMANDS: dict[str, tuple[Callable[..., Any], str]] = {
     "quarantine": (
         quarantine.quarantine,
         "被隔离的行：原因和出处 | Rows that were set aside, with reason and position",
+    ),
+    "reconciliation": (
+        reconciliation.reconciliation,
+        "余额与流水不符的账户 | Accounts whose balances and postings disagree",
     ),
     "night": (
         night.night,

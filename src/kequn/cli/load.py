@@ -80,5 +80,5 @@ def show_files(screen: Screen, files: list[dict[str, Any]]) -> None:
     ]  # fmt: skip
     screen.table(say("装载", "Loaded"), heads, rows, left=4)
     for file in files:
-        if file["message"]:
+        if file["message"] and file["status"] != "lookup":
             screen.line(f"{file['source']}/{file['table']} {file['file']}: {file['message']}", "yellow")

@@ -34,6 +34,15 @@ class Prospects:
     rows: Rows
 
 
+@dataclass(frozen=True)
+class Drift:
+    """How many accounts drift, and those with the largest gaps."""
+
+    as_of: date
+    accounts: int
+    rows: Rows
+
+
 def ladder(workspace: Workspace, as_of: date | None = None) -> Ladder:
     """Tier, from_fen, customers, customer_share, aum_fen, aum_share and near (close to the next tier)."""
     with reading(workspace, "customer", as_of=as_of) as night:
@@ -137,6 +146,17 @@ def _largest(night: Reading, where: str, limit: int) -> Rows:
         ORDER BY COALESCE(estimate_fen, 0) DESC, confidence_percent DESC, customer_id, rule LIMIT {int(limit)}""",
         "prospect",
     )
+
+
+def reconciliation(workspace: Workspace, limit: int, as_of: date | None = None) -> Drift:
+    """Accounts whose balances and postings disagree, the largest gap of a day first."""
+    with reading(workspace, "reconciliation", as_of=as_of) as night:
+        rows = night.rows(
+            f"""SELECT account_id, source_ref, first_day, last_day, days_apart, largest_gap_fen, total_gap_fen
+            FROM reconciliation ORDER BY largest_gap_fen DESC, days_apart DESC, account_id LIMIT {int(limit)}""",
+            "reconciliation",
+        )
+        return Drift(night.night.as_of, int(night.night.manifest["tables"]["reconciliation"]["rows"]), rows)
 
 
 def moves(workspace: Workspace, month_from: date, month_to: date) -> Rows:

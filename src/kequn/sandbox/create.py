@@ -26,6 +26,7 @@ from kequn.sandbox.world import World, world
 from kequn.workspace import Workspace
 
 SOURCE = "sandbox"
+Wrong = tuple[str, str, str, str]
 Progress = Callable[[str, int, int], None]
 
 
@@ -72,32 +73,35 @@ def create(  # noqa: PLR0917 - the public shape of the command
     started = time.perf_counter()
     staging = workspace.home / ".sandbox"
     shutil.rmtree(staging, ignore_errors=True)
+    made = _land(plan, staging, progress)
+    (staging / "truth").rename(workspace.truth)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    (staging / "landing").rename(target)
+    staging.rmdir()
+    total, shares = _skew(made.aum)
+    return SandboxReport(
+        target, customers, months, plan.first, plan.end, dict(sorted(made.rows.items())), made.dirt.total(), total,
+        *shares, time.perf_counter() - started,
+    )  # fmt: skip
+
+
+def _land(plan: Plan, staging: Path, progress: Progress | None) -> Landed:
+    """Write all files below ``staging`` and tell what they hold."""
     landing, hidden = staging / "landing", staging / "truth"
     hidden.mkdir(parents=True)
     here = world(plan)
-    rows = _land_shared(here, landing)
-    dirt: Counter[tuple[str, str, str, str]] = Counter()
-    faults: Counter[str] = Counter()
-    aum = []
+    rows, dirt, faults, aum = _land_shared(here, landing), Counter[Wrong](), Counter[str](), []
     for done, one in enumerate(_chunks(plan, landing, hidden), start=1):
-        rows += one.rows
-        dirt += one.dirt
+        rows.update(one.rows)
+        dirt.update(one.dirt)
         faults.update(one.faults)
         aum.append(one.aum)
         if progress:
-            progress("sandbox", min(done * plan.chunk_size, customers), customers)
+            progress("sandbox", min(done * plan.chunk_size, plan.customers), plan.customers)
     rows -= drop_unchanged(landing, plan.deliveries)
     truth.join_parts(hidden)
     truth.write_account(hidden, here, dirt, faults)
-    hidden.rename(workspace.truth)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    landing.rename(target)
-    staging.rmdir()
-    total, shares = _skew(np.concatenate(aum))
-    return SandboxReport(
-        target, customers, months, plan.first, plan.end, dict(sorted(rows.items())), sum(dirt.values()), total, *shares,
-        time.perf_counter() - started,
-    )  # fmt: skip
+    return Landed(rows, dirt, faults, np.concatenate(aum))
 
 
 def _chunks(plan: Plan, landing: Path, hidden: Path) -> Iterator[Landed]:

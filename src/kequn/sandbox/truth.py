@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from kequn.sandbox.codes import CHANNEL, CLASS
 from kequn.sandbox.contacts import BUYING, SAVING
 from kequn.sandbox.lives import Lives
 from kequn.sandbox.party import Parties
@@ -22,15 +23,17 @@ README = """# Truth
 
 Only tests, benchmarks and measurement reports read this folder. Money is whole fen.
 
-- `customer.parquet`: one row a person: `person`, `parties` (party numbers of the sandbox source), dates of life
-  events, `hazard` (yearly hazard of leaving while content), `leaves_untouched` and `leaves` (first day of taking the
-  money out, without and with the past contacts), `kept_on` (day on which a contact won the leaver back),
-  `taste` (latent factors), `liking_*` (standardised liking of each product class), `channel_*` (leaning to each
-  channel), `annoyed`, `persuadable`, `outside_level` (level of the card at the other bank), `target_fen`.
+- `customer.parquet`: one row a person: `person`, `parties` (party numbers of the sandbox source), `..._on` (days of life
+  events), `hazard` (yearly hazard of leaving while content), `leaves_untouched` and `leaves` (first day of taking the
+  money out, without and with the past contacts), `kept_on` (day on which a contact won the leaver back), `taste`
+  (latent factors), `liking` (standardised liking of each product class: {classes}), `channel_taste` (leaning to each
+  channel: {channels}), `annoyed`, `persuadable`, `outside_level` (level of the card at the other bank, 0 to 4),
+  `target_fen` (wealth as drawn), `salary_yuan`.
 - `untouched.parquet` and `observed.parquet`: AUM at each month's end, one column a month, in the order of
   `customer.parquet`: as it would have been without any contact, and as it was.
 - `product.parquet`: latent factors and popularity of each product.
-- `contact.parquet`: for each contact the true chance that it makes the customer buy (`effect`), and whether it did.
+- `contact.parquet`: for each contact the true chance that it makes the customer buy (`effect`), and whether it did; it
+  can only where the amount is within three times the wealth, the age fits and the period has five more days.
 - `drift.parquet`: postings that were never delivered although the balance moved (account, day, fen).
 - `dirt.json`: rows that loading must quarantine or count as duplicates, by table, day of delivery, reason and column,
   and the faults of parties that no check can see.
@@ -116,7 +119,16 @@ def write_account(folder: Path, world: World, counts: Counter[tuple[str, str, st
         "party_faults": dict(sorted(faults.items())),
     }
     (folder / "dirt.json").write_text(json.dumps(expected, indent=1), "utf-8")
-    (folder / "README.md").write_text(README.format(buying=_formula(BUYING), saving=_formula(SAVING)), "utf-8")
+    (folder / "README.md").write_text(_readme(), "utf-8")
+
+
+def _readme() -> str:
+    return README.format(
+        buying=_formula(BUYING),
+        saving=_formula(SAVING),
+        classes=", ".join(CLASS.names),
+        channels=", ".join(CHANNEL.names),
+    )
 
 
 def _formula(weights: dict[str, float]) -> str:

@@ -9,11 +9,11 @@ from kequn.sandbox.plan import Floats
 # Share of customers above, and the AUM in yuan there. Straight lines in log-log between the points (Pareto pieces);
 # chosen so that the top 2% hold 80% of all AUM and the top 0.07% hold 30%.
 ANCHORS = (
-    (1e-7, 1.5e9),
-    (0.0007, 11.5e6),
-    (0.02, 500_000.0),
-    (0.2, 7_000.0),
-    (0.6, 900.0),
+    (1e-7, 2e9),
+    (0.0007, 12.5e6),
+    (0.02, 520_000.0),
+    (0.2, 6_200.0),
+    (0.6, 750.0),
     (1.0, 20.0),
 )
 BANDS = np.array([50_000, 200_000, 500_000, 1_000_000, 6_000_000])

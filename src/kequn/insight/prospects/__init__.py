@@ -1,1 +1,1 @@
-
+"""Prospect rules: likely VIP and private-banking customers, with evidence, estimate and confidence."""
