@@ -162,12 +162,8 @@ def test_add_a_source(tmp_path):
     delivered = tmp_path / "delivered"
     delivered.mkdir()
     people = ["P1;张三;440106199003070011;13900000001;19900307;20150102;B1", "P2;李四;;;19851231;20160203;B1"]
-    accounts = [
-        "A1;P1;01;20150102",
-        "A2;P1;02;20180506",
-        "A3;P2;99;20200101",
-        *(f"B{n};P2;01;20200101" for n in range(200)),
-    ]
+    accounts = [f"B{number};62220{number};P2;01;20200101" for number in range(200)]
+    accounts += ["A1;622201;P1;01;20150102", "A2;622202;P1;02;20180506", "A3;622203;P2;99;20200101"]
     for name, head, rows in (
         ("cust.csv", "CUST_ID;NAME;ID_NO;MOBILE;BIRTH;OPENED;BRANCH", people),
         ("acct.csv", "ACCT_ID;ACCT_NO;CUST_ID;KIND;OPENED", accounts),

@@ -3,49 +3,49 @@ from __future__ import annotations
 import pytest
 
 from kequn.bench import night as bench
-from kequn.cli.bench import page
+from kequn.cli import bench as command
 
 
 def result(customers: int, seconds: float) -> dict:
     return {
         "customers": customers,
-        "load": {"seconds": 12.34},
-        "floor": {"floor_seconds": 1.0},
-        "scratch": {"insight_seconds": seconds, "peak_mb": 2345},
-        "follow": {"insight_seconds": seconds / 5},
-        "audience": {"median_ms": 41.5},
+        "months": 24,
+        "floor": {"floor_seconds": 1.0, "columns": 80},
+        "scratch": {"insight_seconds": seconds, "seconds": seconds + 3, "peak_mb": 2345, "stages": {"customer": 1.5}},
+        "follow": {"insight_seconds": seconds / 5, "seconds": seconds / 4},
+        "audience": {"median_ms": 41.5, "worst_ms": 60.0, "counts": [1]},
         "times_floor": seconds,
         "follow_share": 0.2,
     }
 
 
-def test_the_page_has_a_column_for_each_size_and_the_growth():
-    text = page([result(1000, 7.0), result(5000, 28.0)])
-    assert "| customers | 1,000 | 5,000 |" in text
-    assert "| insight from scratch, s | 7.0 | 28.0 |" in text
-    assert "5 times the customers take 4.00 times as long." in text
-
-
 @pytest.fixture
-def measured(monkeypatch):
+def measured(monkeypatch, tmp_path):
     asked = []
 
     def bench_night(customers, home, peers, notify):
         asked.append((customers, peers))
-        return result(customers, 7.0)
+        return result(customers, customers / 100)
 
     monkeypatch.setattr(bench, "bench_night", bench_night)
+    monkeypatch.setattr(command, "PAGE", tmp_path / "benchmarks.md")
     return asked
 
 
 def test_one_night_is_measured_as_asked(kequn, measured):
-    answer = kequn("bench", "night", "--customers", "500", "--no-peers", "--json")
-    assert answer.data["customers"] == 500
+    assert kequn("bench", "night", "--customers", "500", "--no-peers", "--json").data["customers"] == 500
     assert measured == [(500, False)]
+    assert "41.5 ms" in kequn("bench", "night", "--customers", "500").out
 
 
-def test_all_benches_write_the_page(kequn, measured, tmp_path):
-    file = tmp_path / "benchmarks.md"
-    assert kequn("bench", "all", "--customers", "100", "--times", "3", "--output", str(file)).code == 0
-    assert measured == [(100, True), (300, False)]
-    assert "| customers | 100 | 300 |" in file.read_text("utf-8")
+def test_all_benches_write_the_page_with_the_growth(kequn, measured, tmp_path):
+    answer = kequn("bench", "all", "--customers", "1000", "--large", "5000", "--json")
+    assert measured == [(1000, True), (5000, False)]
+    assert answer.data["large"]["customers"] == 5000
+    page = (tmp_path / "benchmarks.md").read_text("utf-8")
+    assert "takes 5.00 x as long for 5 x the customers" in page
+
+
+def test_the_large_bench_can_be_left_out(kequn, measured):
+    assert kequn("bench", "all", "--customers", "1000", "--large", "0", "--json").data["large"] is None
+    assert measured == [(1000, True)]

@@ -23,7 +23,7 @@ README = """# Truth
 
 Only tests, benchmarks and measurement reports read this folder. Money is whole fen.
 
-- `customer.parquet`: one row a person: `person`, `parties` (party numbers of the sandbox source), `..._on` (days of life
+- `customer.parquet`: one row a person: `person`, `parties` (party numbers of the sandbox source), `..._on` (life
   events), `hazard` (yearly hazard of leaving while content), `leaves_untouched` and `leaves` (first day of taking the
   money out, without and with the past contacts), `kept_on` (day on which a contact won the leaver back), `taste`
   (latent factors), `liking` (standardised liking of each product class: {classes}), `channel_taste` (leaning to each
