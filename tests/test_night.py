@@ -11,6 +11,7 @@ import pytest
 
 from kequn.bank.load import load_landed
 from kequn.bank.store import newest
+from kequn.bank.tokens import token_key
 from kequn.engine import publish
 from kequn.engine.publish import Published, current, nights
 from kequn.errors import KequnError
@@ -28,6 +29,7 @@ def landed(tmp_path_factory) -> Path:
     """A sandbox of three hundred customers, landed and not loaded."""
     home = tmp_path_factory.mktemp("landed")
     create(Workspace.open(home), customers=300, months=5, seed=11, end=TODAY)
+    token_key(Workspace.open(home))  # copies of this bank must give the same tokens
     return home
 
 

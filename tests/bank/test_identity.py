@@ -299,26 +299,3 @@ def test_a_night_without_new_parties_resolves_nothing(tmp_path: Path) -> None:
 def test_a_bank_without_parties_has_no_customers(tmp_path: Path) -> None:
     night = Night(tmp_path, []).run()
     assert night.rows("SELECT customer_id FROM customer_base") == []
-
-
-@pytest.mark.spark
-def test_both_engines_agree(tmp_path: Path, spark: Engine) -> None:
-    chance = random.Random(5)
-
-    def cross(n: int) -> str:
-        return f"c{chance.randint(1, 30)}" if n % 5 else "crowd"
-
-    parties = [
-        party(n, chance.choice([None, f"i{n // 3}"]), cross(n), seen=n % 3, sex=chance.choice("FMU"))
-        for n in range(1, 60)
-    ]
-    before = Night(tmp_path / "before", parties[:30]).run()
-    published = Published(AS_OF, before.build.work, {"tables": {"identity": {"hash": "h"}}})
-    nights = [
-        Night(tmp_path / name, parties, engine=engine).run(published) for name, engine in (("d", None), ("s", spark))
-    ]
-    for table in ("identity", "identity_guard", "identity_change", "customer_base", "account"):
-        text = f"SELECT {', '.join(nights[0].build.columns[table])} FROM {table}"
-        duck, other = ([tuple(row.values()) for row in night.rows(text)] for night in nights)
-        assert sorted(duck, key=repr) == sorted(other, key=repr), table
-        assert duck, f"{table} is empty: nothing was compared"

@@ -17,12 +17,10 @@ PARAMETERS = Parameters(date(2026, 1, 31), Settings.load())
 
 
 def topic(name, text, reads="base", **tags):
+    usual = {"unit": "count", "dimension": "profile", "sensitivity": "internal", "owner": "x", "topic": name}
+    words = {"description_zh": "x", "description_en": "x"}
     made = tuple(
-        Tag(
-            name=tag, zh=tag, en=tag, unit="count", type=kind, dimension="profile", sensitivity="internal",
-            owner="x", topic=name, description_zh="x", description_en="x", empty=empty,
-        )  # fmt: skip
-        for tag, (kind, empty) in tags.items()
+        Tag(name=tag, zh=tag, en=tag, type=kind, empty=empty, **usual, **words) for tag, (kind, empty) in tags.items()
     )
     return Topic(name, reads, text, f"{name}.sql", made)
 
