@@ -209,3 +209,13 @@ def test_identifiers_whose_keys_collide_refuse_the_table(core: Any, monkeypatch:
     status, message = outcome(core, "party")
     assert status == "refused"
     assert "identifiers P1 and P2 give the same key" in message
+
+
+def test_lines_that_do_not_fit_the_header_are_said_to_be_that(core: Any) -> None:
+    core.land_people()
+    header = ",".join(core.posting(1))
+    core.land_bytes("posting", "\n".join([header, *(f"T{n},A1,extra" for n in range(9)), ""]).encode())
+    status, message = outcome(core, "posting")
+    assert status == "refused"
+    assert "9 of 9 rows are bad" in message
+    assert "Lines do not fit the header" in message

@@ -29,7 +29,8 @@ def judge(staged: Staged, counts: Sequence[Counts]) -> None:
         return
     worst = Counter(_by_column(staged)).most_common()
     share = f"{bad} of {rows} rows are bad, allowed are {limit:.1%}."
-    raise Refusal(_swapped(staged, worst) or _changed(staged, worst, rows) or f"{share} {_words(staged)}")
+    words = _words(staged) or "Lines do not fit the header: look at the delimiter, quotes and number of fields."
+    raise Refusal(_swapped(staged, worst) or _changed(staged, worst, rows) or f"{share} {words}")
 
 
 def check_mapped_sums(staged: Staged, stated: Controls) -> None:

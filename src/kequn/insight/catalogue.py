@@ -166,7 +166,7 @@ def _model(kind: type[M], fields: Mapping[str, Any], origin: str) -> M:
 
 def _yaml(file: Path) -> dict[str, Any]:
     try:
-        document = yaml.safe_load(file.read_text("utf-8"))
+        document = yaml.load(file.read_text("utf-8"), Loader=yaml.CSafeLoader)
     except yaml.YAMLError as error:
         raise KequnError(f"{file.name} is not valid YAML: {error}.") from None
     if not isinstance(document, dict):

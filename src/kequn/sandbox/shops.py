@@ -46,7 +46,7 @@ def shops(people: People, lives: Lives) -> Shops:
         closed=np.where(closes, opened + chance.integers(100, 700, size), NEVER),
         acquiring=chance.random(size) < 0.4,
         category=chance.integers(0, len(CATEGORIES), size),
-        ticket=chance.lognormal(8.4, 1.1, size) * (1 + 1.5 * people.band[owner]),
+        ticket=chance.lognormal(9.2, 1.6, size) * (1 + 1.5 * people.band[owner]),
     )
 
 
