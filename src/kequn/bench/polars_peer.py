@@ -18,12 +18,12 @@ COMPARED = ("aum", "aum_month_avg", "payroll_months_12m", "spend_count_90d", "lo
 
 
 def core_tags(workspace: Workspace, as_of: date) -> pl.LazyFrame:
-    """About thirty of the heavier tags, one row a customer."""
+    """About thirty of the heavier tags, one row a customer; accounts in other currencies are left out."""
     night = current(workspace, as_of)
     if night is None:
         raise KequnError(f"No night of {as_of} to take customers from.")
     identity = pl.scan_parquet(night.table("identity") / "*.parquet").select("party_id", "customer_id")
-    account = _scan(workspace, "account", as_of).select("account_id", "party_id", "asset_class")
+    account = _scan(workspace, "account", as_of).filter(pl.col("currency") == workspace.settings.text("bank.currency"))
     owner = account.join(identity, on="party_id").select("account_id", "customer_id", "asset_class")
     tables = [
         _money(_scan(workspace, "balance", as_of), owner, as_of),
@@ -43,7 +43,8 @@ def compare(workspace: Workspace, as_of: date) -> dict[str, Any]:
     seconds = time.perf_counter() - started
     night = current(workspace, as_of)
     assert night is not None
-    ours = pl.scan_parquet(night.table("customer") / "*.parquet").select("customer_id", *COMPARED).collect()
+    customers = pl.scan_parquet(night.table("customer") / "*.parquet").filter(pl.col("aum_foreign").fill_null(0) == 0)
+    ours = customers.select("customer_id", *COMPARED).collect()
     both = ours.join(table, on="customer_id", suffix="_peer")
     equal = {
         name: int((both[name].fill_null(0) == both[f"{name}_peer"].fill_null(0)).sum()) == len(both)
@@ -85,7 +86,7 @@ def _postings(posting: pl.LazyFrame, owner: pl.LazyFrame, as_of: date) -> pl.Laz
     day, amount, kind = pl.col("posted_at").dt.date(), pl.col("amount_fen"), pl.col("kind")
     incoming, outgoing = pl.col("direction") == "in", pl.col("direction") == "out"
     recent, payroll = day > as_of - timedelta(days=90), (kind == "payroll") & incoming
-    spend = (kind == "card_spend") & outgoing & recent
+    spend = kind.is_in(["card_spend", "household", "tuition", "toll", "fuel"]) & outgoing & recent
     own = pl.col("own_name").fill_null(False) & recent & (kind == "transfer")
     year = pl.date(as_of.year - 1, as_of.month, 1).dt.offset_by("1mo")
     rows = posting.filter(day <= as_of).join(owner.select("account_id", "customer_id"), on="account_id")
