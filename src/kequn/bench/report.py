@@ -40,7 +40,7 @@ def _lines(result: dict[str, Any]) -> Iterator[tuple[str, str]]:
         yield "PostgreSQL, the same audience counts, median", f"{result['postgres']['median_ms']} ms ({counts})"
 
 
-def page(small: dict[str, Any], large: dict[str, Any] | None) -> str:
+def page(small: dict[str, Any], large: dict[str, Any] | None = None) -> str:
     """The page as Markdown."""
     parts = [_HEAD.format(day=date.today(), machine=_machine()), _table("The night", small)]
     if large:
@@ -48,7 +48,7 @@ def page(small: dict[str, Any], large: dict[str, Any] | None) -> str:
         times = large["customers"] / small["customers"]
         parts.append(_table(f"The night, {times:g} x larger", large))
         parts.append(f"From scratch takes {ratio:.2f} x as long for {times:g} x the customers (goal: at most 5.5 x).\n")
-    parts.append(f"\n## Stages from scratch\n\n{_stages(small)}")
+    parts.append(f"\n## Stages from scratch, {(large or small)['customers']:,} customers\n\n{_stages(large or small)}")
     return "\n".join(parts)
 
 

@@ -12,6 +12,7 @@ from kequn.cli.screen import Json, Screen
 
 app = typer.Typer(invoke_without_command=True)
 PAGE = Path("docs/benchmarks.md")
+PEERS_UP_TO = 1_000_000
 
 Customers = Annotated[int, typer.Option(min=100, help="客户数 | Customers")]
 Large = Annotated[int, typer.Option(min=0, help="增长测量的客户数，0 为不测 | Customers for growth, 0 for none")]
@@ -55,11 +56,14 @@ def everything(
     from kequn.bench.report import page
 
     screen = Screen.of(context, as_json)
-    small = measure(screen, customers, at / str(customers) if at else None, peers=True)
-    big = measure(screen, large, at / str(large) if at else None, peers=False) if large else None
+    results = [
+        measure(screen, size, at / str(size) if at else None, peers=size <= PEERS_UP_TO)
+        for size in (customers, large)
+        if size
+    ]
     if PAGE.parent.is_dir():
-        PAGE.write_text(page(small, big), "utf-8")
-    screen.emit({"night": small, "large": big})
+        PAGE.write_text(page(*results), "utf-8")
+    screen.emit(results)
 
 
 def measure(screen: Screen, customers: int, at: Path | None, peers: bool) -> dict[str, Any]:
