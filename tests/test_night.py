@@ -84,11 +84,16 @@ def test_a_night_run_twice_computes_nothing_and_publishes_the_same(followed, tmp
     again = run(Workspace.open(home), YESTERDAY)
     assert hashes(home, YESTERDAY) == before
     assert {stage.name for stage in again.stages if not stage.reused} == {"publish"}
+    assert again.tables == {
+        name: entry["rows"] for name, entry in current(Workspace.open(home)).manifest["tables"].items()
+    }
 
 
-def test_a_night_that_follows_equals_one_from_scratch(followed, undisturbed, tmp_path):
+def test_a_night_that_follows_equals_one_from_scratch_in_small_slices(followed, undisturbed, tmp_path):
     home = _copy(followed, tmp_path)
-    run(Workspace.open(home), TODAY, full=True)
+    (home / "kequn.toml").write_text("[engine]\ncustomers_at_once = 40\n", "utf-8")
+    night = run(Workspace.open(home), TODAY, full=True)
+    assert len(list((night.folder / "customer").glob("*.parquet"))) > 2
     assert hashes(home, TODAY) == undisturbed
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import shutil
 import time
 from collections.abc import Callable, Iterator
@@ -18,7 +19,7 @@ from kequn.bank.load import LoadReport, load_landed
 from kequn.engine import open_engine
 from kequn.engine.build import Build, Stage, digest
 from kequn.engine.macros import Parameters
-from kequn.engine.publish import Published, abandoned, before, content_hash, current, publish
+from kequn.engine.publish import MANIFEST, Published, abandoned, before, content_hash, current, publish
 from kequn.errors import KequnError
 from kequn.insight import stages
 from kequn.insight.catalogue import catalogue
@@ -134,7 +135,12 @@ def _publish(workspace: Workspace, build: Build, day: date) -> Published:
     for name in names:
         if name.startswith((".", *INTERNAL)):
             shutil.rmtree(build.work / name)
-    entries = {name: _entry(build, name) for name in names if (build.work / name).is_dir()}
+    known = _known_entries(build)
+    entries = {
+        name: known.get((name, build.keys[name])) or _entry(build, name)
+        for name in names
+        if (build.work / name).is_dir()
+    }
     manifest = {
         "as_of": day.isoformat(),
         "engine": build.engine.name,
@@ -146,6 +152,12 @@ def _publish(workspace: Workspace, build: Build, day: date) -> Published:
     night = publish(workspace, build.work, day, manifest)
     build.finished("publish", sum(int(entry["rows"]) for entry in entries.values()), started)
     return night
+
+
+def _known_entries(build: Build) -> dict[tuple[str, str], dict[str, Any]]:
+    """What earlier manifests say of a table, by name and key: a table that is used again is not hashed again."""
+    manifests = [json.loads((folder / MANIFEST).read_text("utf-8")) for folder in build.previous]
+    return {(name, entry["key"]): entry for manifest in manifests for name, entry in manifest["tables"].items()}
 
 
 def _entry(build: Build, name: str) -> dict[str, Any]:

@@ -188,12 +188,11 @@ class Bank:
 
 
 def _definition(name: str) -> str | None:
-    """The text of a table that a night computes from standard tables; balances as it brings currencies together."""
-    if name == "balance_month":
-        columns = "party_id, month, asset_class, term, change_fen, weighted_fen"
-        return f"SELECT {columns} FROM balance_home UNION ALL SELECT {columns} FROM foreign_month"
+    """The text of a table that a night computes from standard tables."""
+    if name == "since":
+        return "SELECT DATE '1900-01-01' AS day"
     room, stem = ("tags", name.removeprefix("topic_")) if name.startswith("topic_") else ("months", name)
-    file = INSIGHT / room / f"{'balance_month' if name == 'balance_home' else stem}.sql"
+    file = INSIGHT / room / f"{stem}.sql"
     return file.read_text("utf-8") if file.is_file() else None
 
 

@@ -29,7 +29,7 @@ def test_a_tag_comes_from_the_columns_that_it_is_about(definitions, parameters, 
 
 def test_what_only_decides_on_rows_is_told_apart(definitions, parameters):
     found = origins(definitions, parameters, "aum_month_avg")
-    assert ("account", "asset_class") in found.conditions - found.values
+    assert ("account", "currency") in found.conditions - found.values
     assert not any(table == "posting" for table, _ in found.all)
 
 

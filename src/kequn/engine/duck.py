@@ -76,7 +76,7 @@ class DuckEngine:
         with _explained(query):
             self.connection.execute(
                 f"COPY ({query.sql()}) TO {text(target)}"
-                f" (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {BATCH_ROWS})"
+                f" (FORMAT parquet, PARQUET_VERSION V2, COMPRESSION zstd, ROW_GROUP_SIZE {BATCH_ROWS})"
             )
         return int(pq.read_metadata(target).num_rows)
 

@@ -21,7 +21,7 @@ from kequn.insight.months.ranges import aggregates
 from kequn.insight.rules import rule_names
 
 HOLDER = "SELECT account_id, party_id, asset_class, term, currency FROM account"
-BOTH_CURRENCIES = "SELECT {columns} FROM balance_home UNION ALL SELECT {columns} FROM foreign_month"
+SINCE = "SELECT DATE '1900-01-01' AS day"
 
 
 def origins(definitions: Catalogue, parameters: Parameters, name: str) -> Sources:
@@ -98,8 +98,6 @@ def _topics(definitions: Catalogue, parameters: Parameters, query: Query) -> dic
 def _months(parameters: Parameters) -> dict[str, Query]:
     found = {each.name: compile_query(each.text, parameters, each.name) for each in aggregates()}
     folder = resources.files("kequn.insight.months")
-    for name in ("balance_history", "foreign_month"):
+    for name in ("balance_history", "foreign_worth", "worth"):
         found[name] = compile_query(folder.joinpath(f"{name}.sql").read_text("utf-8"), parameters, f"{name}.sql")
-    home = found["balance_month"]
-    whole = BOTH_CURRENCIES.format(columns=", ".join(home.columns()))
-    return found | {"balance_home": home, "balance_month": compile_query(whole, parameters, "balance_month")}
+    return found | {"since": compile_query(SINCE, parameters, "since")}

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import timedelta
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, timedelta
 from importlib import resources
+from pathlib import Path
 
 from kequn.bank.store import Part
+from kequn.bank.tables import attach_days
 from kequn.engine.build import Build, digest
+from kequn.engine.duck import parquet_files
 from kequn.engine.macros import Parameters
-from kequn.engine.query import compile_query
+from kequn.engine.query import Query, compile_query
 from kequn.insight.catalogue import Catalogue
 from kequn.insight.compose import PREFIX, customer_query, topic_queries
-from kequn.insight.months.ranges import aggregates, build_aggregate, renamed
+from kequn.insight.months.ranges import BEGINNING, aggregates, build_aggregate, renamed
 from kequn.insight.months.steady import steady
 from kequn.insight.prospects.compile import prospect_query
 from kequn.insight.segments import segment_queries
 
-# Balances in the bank's currency are aggregated under this name; with the converted ones they are `balance_month`.
-HOME = "balance_home"
 CLOSED = "_closed"
 
 
@@ -29,11 +31,12 @@ def build_months(build: Build, parts: Mapping[str, Sequence[Part]], parameters: 
     steady(build, "account_holder", parameters)
     steady(build, "identity", parameters)
     for aggregate in aggregates():
-        shown = HOME if aggregate.name == "balance_month" else aggregate.name
-        build_aggregate(build, aggregate, shown, parts[aggregate.source], parameters)
+        build_aggregate(build, aggregate, parts[aggregate.source], parameters)
     opening = parameters.as_of.replace(day=1)
-    _convert(build, "", parameters)
-    _convert(build, CLOSED, Parameters(opening - timedelta(days=1), parameters.settings))
+    ended = Parameters(opening - timedelta(days=1), parameters.settings)
+    attach_days(build, f"balance{CLOSED}", "balance", parts["balance"], first=BEGINNING, within=ended)
+    _worth(build, CLOSED, BEGINNING, ended)
+    _worth(build, "", opening, parameters)
     closed = Parameters(opening, parameters.settings)
     _over_closed(build, "balance_history", "months", "balance_history.sql", closed)
     _over_closed(build, "tier_month", "tiers", "history.sql", closed)
@@ -48,7 +51,36 @@ def build_tags(build: Build, definitions: Catalogue, parameters: Parameters) -> 
     if not build.known("customer", whole):
         for name, query in queries.items():
             build.table(PREFIX + name, query)
-    build.table("customer", whole, definitions.types)
+    build.stage(
+        "customer", build.key(whole), lambda folder: _in_slices(build, whole, folder, parameters), definitions.types
+    )
+
+
+def _in_slices(build: Build, whole: Query, folder: Path, parameters: Parameters) -> int:
+    """Write ``customer`` some customers after others: the join of all topics holds every column of them in memory."""
+    counted = compile_query("SELECT count(*) AS customers FROM customer_base", parameters, "customer")
+    customers = int(build.engine.fetch(counted).column("customers")[0].as_py())
+    slices = max(1, -(-customers // parameters.settings.integer("engine.customers_at_once")))
+    sliced = renamed(whole, {"customer_base": "customer_slice"})
+    folder.mkdir(parents=True)
+    rows = 0
+    for number, within in enumerate(_ranges_of_ids(slices)):
+        text = f"SELECT customer_id FROM customer_base WHERE {within}"
+        build.engine.define("customer_slice", compile_query(text, parameters, "customer"))
+        part = folder / f"slice-{number}"
+        rows += build.engine.write(sliced, part)
+        for file in parquet_files([part]):
+            file.rename(folder / f"{part.name}-{file.name}")
+        shutil.rmtree(part)
+    return rows
+
+
+def _ranges_of_ids(count: int) -> Iterator[str]:
+    """Conditions that part the customers evenly: identifiers are spread over all BIGINTs from 0 on."""
+    step = 2**63 // count
+    for number in range(count):
+        last = (number + 1) * step - 1 if number + 1 < count else 2**63 - 1
+        yield f"customer_id BETWEEN {number * step} AND {last}"
 
 
 def build_segments(build: Build, definitions: Catalogue, parameters: Parameters) -> None:
@@ -62,25 +94,28 @@ def build_prospects(build: Build, definitions: Catalogue, parameters: Parameters
     build.table("prospect", prospect_query(definitions, parameters))
 
 
-def _convert(build: Build, until: str, parameters: Parameters) -> None:
-    """``balance_month`` (or, of closed months only, ``balance_month_closed``) over all currencies."""
+def _worth(build: Build, until: str, first: date, parameters: Parameters) -> None:
+    """``worth`` (or, of closed months only, ``worth_closed``): balances in the bank's currency.
+
+    Those converted from other currencies begin at ``first``.
+    """
     rates = f"SELECT currency, valid_from, rate_ppm FROM rate WHERE valid_from <= DATE '{parameters.as_of}'"
     query = compile_query(f"{rates} ORDER BY currency, valid_from", parameters, "rate")
-    rate = f"rate_until{until}"
-    build.define(rate, compile_query(rates, parameters, "rate"))
-    build.keys[rate] = digest(str(build.engine.fetch(query).to_pylist()))
-    text = resources.files("kequn.insight.months").joinpath("foreign_month.sql").read_text("utf-8")
-    converted = compile_query(text, parameters, "foreign_month.sql")
-    foreign = f"foreign_month{until}"
-    build.table(foreign, renamed(converted, {"rate": rate, "foreign_change": f"foreign_change{until}"}))
-    columns = ", ".join(build.columns[foreign])
-    whole = f"SELECT {columns} FROM {HOME}{until} UNION ALL SELECT {columns} FROM {foreign}"
-    build.define(f"balance_month{until}", compile_query(whole, parameters, "balance_month"))
+    build.define(f"rate_until{until}", compile_query(rates, parameters, "rate"))
+    build.keys[f"rate_until{until}"] = digest(str(build.engine.fetch(query).to_pylist()))
+    build.define(f"since{until}", compile_query(f"SELECT DATE '{first}' AS day", parameters, "since"))
+    read = {name: f"{name}{until}" for name in ("balance", "foreign_change", "foreign_worth", "since")}
+    read["rate"] = f"rate_until{until}"
+    build.table(read["foreign_worth"], renamed(_query("months", "foreign_worth.sql", parameters), read))
+    build.define(f"worth{until}", renamed(_query("months", "worth.sql", parameters), read))
 
 
 def _over_closed(build: Build, name: str, room: str, file: str, parameters: Parameters) -> None:
     """A table over closed months: it reads no later day, so that it stays true until the month changes."""
+    read = {"worth": f"worth{CLOSED}", "identity": "identity_steady", "account": "account_holder_steady"}
+    build.table(name, renamed(_query(room, file, parameters), read))
+
+
+def _query(room: str, file: str, parameters: Parameters) -> Query:
     text = resources.files(f"kequn.insight.{room}").joinpath(file).read_text("utf-8")
-    closed = {table: f"{table}{CLOSED}" for table in ("balance_month", "posting_month", "app_month")}
-    query = compile_query(text, parameters, file)
-    build.table(name, renamed(query, closed | {"identity": "identity_steady"}))
+    return compile_query(text, parameters, file)

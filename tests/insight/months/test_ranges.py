@@ -54,7 +54,7 @@ class Nights:
         work = self.folder / f"night{len(self.works)}"
         engine = DuckEngine(1, "200MB", work / ".spill")
         build = Build(engine, work, [] if full else self.works[-1:], lambda _: None)
-        build_aggregate(build, AGGREGATE, "profile_month", self.parts, parameters)
+        build_aggregate(build, AGGREGATE, self.parts, parameters)
         rows = engine.fetch(
             compile_query("SELECT month, isum(n) AS n FROM profile_month GROUP BY month", parameters)
         ).to_pylist()

@@ -1,97 +1,64 @@
 -- What the months before the open one say of each customer's balances: the opening balance of the open month by
--- class, and for each of the twelve months before it the sum of day-ends (day_sum_1 is the latest).
--- Older months only count with what they left behind: the opening balance less the changes of the twelve months.
-WITH by_class AS (
-  SELECT party_id, asset_class, term, MIN(month) AS first_month, isum(change_fen) AS change_fen
-  FROM balance_month
-  WHERE month < month_start(as_of())
-  GROUP BY party_id, asset_class, term
+-- class, for each of the twelve months before it the sum of day-ends (day_sum_1 is the latest), and a peak that no
+-- day-end has passed: the sum of every account's highest.
+-- A change counts once for each day that it stood at the end of (age); what came before the twelve months stood
+-- throughout them. through_2 sums the day-ends of the twelve months up to the end of the second month back.
+WITH aged AS (
+  SELECT account_id, converted, valid_from, balance_fen, change_fen,
+    days_between(GREATEST(valid_from, add_months(month_start(as_of()), -12)), month_start(as_of())) AS age
+  FROM worth
+  WHERE valid_from < month_start(as_of())
 ),
-opening AS (
+by_account AS (
   SELECT
-    identity.customer_id,
-    MIN(first_month) AS first_month,
+    account_id,
+    converted,
+    MIN(valid_from) AS first_day,
+    MAX(balance_fen) AS peak_fen,
     isum(change_fen) AS opening_fen,
-    isum(change_fen) FILTER (WHERE asset_class = 'deposit' AND term <> 'time') AS demand_fen,
-    isum(change_fen) FILTER (WHERE asset_class = 'deposit' AND term = 'time') AS time_fen,
-    isum(change_fen) FILTER (WHERE asset_class = 'wealth') AS wealth_fen,
-    isum(change_fen) FILTER (WHERE asset_class = 'fund') AS fund_fen,
-    isum(change_fen) FILTER (WHERE asset_class = 'insurance') AS insurance_fen,
-    isum(change_fen) FILTER (WHERE asset_class = 'metal') AS metal_fen,
-    isum(change_fen) FILTER (WHERE asset_class = 'other') AS other_fen
-  FROM by_class
-  JOIN identity ON by_class.party_id = identity.party_id
-  GROUP BY identity.customer_id
-),
-moved AS (
-  SELECT identity.customer_id, balance_month.change_fen, balance_month.weighted_fen,
-    months_between_starts(balance_month.month, month_start(as_of())) AS back
-  FROM balance_month
-  JOIN identity ON balance_month.party_id = identity.party_id
-  WHERE balance_month.month < month_start(as_of()) AND balance_month.month >= add_months(month_start(as_of()), -12)
-),
-year AS (
-  SELECT
-    customer_id,
-    isum(change_fen) AS change_fen,
-    isum(CASE WHEN back = 1 THEN weighted_fen WHEN back > 1
-      THEN change_fen * days_in_month(add_months(as_of(), -1)) ELSE 0 END) AS moved_1,
-    isum(CASE WHEN back = 2 THEN weighted_fen WHEN back > 2
-      THEN change_fen * days_in_month(add_months(as_of(), -2)) ELSE 0 END) AS moved_2,
-    isum(CASE WHEN back = 3 THEN weighted_fen WHEN back > 3
-      THEN change_fen * days_in_month(add_months(as_of(), -3)) ELSE 0 END) AS moved_3,
-    isum(CASE WHEN back = 4 THEN weighted_fen WHEN back > 4
-      THEN change_fen * days_in_month(add_months(as_of(), -4)) ELSE 0 END) AS moved_4,
-    isum(CASE WHEN back = 5 THEN weighted_fen WHEN back > 5
-      THEN change_fen * days_in_month(add_months(as_of(), -5)) ELSE 0 END) AS moved_5,
-    isum(CASE WHEN back = 6 THEN weighted_fen WHEN back > 6
-      THEN change_fen * days_in_month(add_months(as_of(), -6)) ELSE 0 END) AS moved_6,
-    isum(CASE WHEN back = 7 THEN weighted_fen WHEN back > 7
-      THEN change_fen * days_in_month(add_months(as_of(), -7)) ELSE 0 END) AS moved_7,
-    isum(CASE WHEN back = 8 THEN weighted_fen WHEN back > 8
-      THEN change_fen * days_in_month(add_months(as_of(), -8)) ELSE 0 END) AS moved_8,
-    isum(CASE WHEN back = 9 THEN weighted_fen WHEN back > 9
-      THEN change_fen * days_in_month(add_months(as_of(), -9)) ELSE 0 END) AS moved_9,
-    isum(CASE WHEN back = 10 THEN weighted_fen WHEN back > 10
-      THEN change_fen * days_in_month(add_months(as_of(), -10)) ELSE 0 END) AS moved_10,
-    isum(CASE WHEN back = 11 THEN weighted_fen WHEN back > 11
-      THEN change_fen * days_in_month(add_months(as_of(), -11)) ELSE 0 END) AS moved_11,
-    isum(CASE WHEN back = 12 THEN weighted_fen ELSE 0 END) AS moved_12
-  FROM moved
-  GROUP BY customer_id
-),
-whole AS (
-  SELECT
-    opening.customer_id, opening.first_month, opening.opening_fen,
-    opening.demand_fen, opening.time_fen, opening.wealth_fen, opening.fund_fen, opening.insurance_fen,
-    opening.metal_fen, opening.other_fen,
-    opening.opening_fen - COALESCE(year.change_fen, 0) AS before_fen,
-    year.moved_1, year.moved_2, year.moved_3, year.moved_4, year.moved_5, year.moved_6,
-    year.moved_7, year.moved_8, year.moved_9, year.moved_10, year.moved_11, year.moved_12
-  FROM opening
-  LEFT JOIN year ON opening.customer_id = year.customer_id
+    isum(change_fen * age) AS through_1,
+    isum(change_fen * GREATEST(age - days_between(add_months(month_start(as_of()), -1), month_start(as_of())), 0)) AS through_2,
+    isum(change_fen * GREATEST(age - days_between(add_months(month_start(as_of()), -2), month_start(as_of())), 0)) AS through_3,
+    isum(change_fen * GREATEST(age - days_between(add_months(month_start(as_of()), -3), month_start(as_of())), 0)) AS through_4,
+    isum(change_fen * GREATEST(age - days_between(add_months(month_start(as_of()), -4), month_start(as_of())), 0)) AS through_5,
+    isum(change_fen * GREATEST(age - days_between(add_months(month_start(as_of()), -5), month_start(as_of())), 0)) AS through_6,
+    isum(change_fen * GREATEST(age - days_between(add_months(month_start(as_of()), -6), month_start(as_of())), 0)) AS through_7,
+    isum(change_fen * GREATEST(age - days_between(add_months(month_start(as_of()), -7), month_start(as_of())), 0)) AS through_8,
+    isum(change_fen * GREATEST(age - days_between(add_months(month_start(as_of()), -8), month_start(as_of())), 0)) AS through_9,
+    isum(change_fen * GREATEST(age - days_between(add_months(month_start(as_of()), -9), month_start(as_of())), 0)) AS through_10,
+    isum(change_fen * GREATEST(age - days_between(add_months(month_start(as_of()), -10), month_start(as_of())), 0)) AS through_11,
+    isum(change_fen * GREATEST(age - days_between(add_months(month_start(as_of()), -11), month_start(as_of())), 0)) AS through_12
+  FROM aged
+  GROUP BY account_id, converted
 )
 SELECT
-  customer_id,
-  first_month,
-  opening_fen,
-  COALESCE(demand_fen, 0) AS opening_demand_fen,
-  COALESCE(time_fen, 0) AS opening_time_fen,
-  COALESCE(wealth_fen, 0) AS opening_wealth_fen,
-  COALESCE(fund_fen, 0) AS opening_fund_fen,
-  COALESCE(insurance_fen, 0) AS opening_insurance_fen,
-  COALESCE(metal_fen, 0) AS opening_metal_fen,
-  COALESCE(other_fen, 0) AS opening_other_fen,
-  before_fen * days_in_month(add_months(as_of(), -1)) + COALESCE(moved_1, 0) AS day_sum_1,
-  before_fen * days_in_month(add_months(as_of(), -2)) + COALESCE(moved_2, 0) AS day_sum_2,
-  before_fen * days_in_month(add_months(as_of(), -3)) + COALESCE(moved_3, 0) AS day_sum_3,
-  before_fen * days_in_month(add_months(as_of(), -4)) + COALESCE(moved_4, 0) AS day_sum_4,
-  before_fen * days_in_month(add_months(as_of(), -5)) + COALESCE(moved_5, 0) AS day_sum_5,
-  before_fen * days_in_month(add_months(as_of(), -6)) + COALESCE(moved_6, 0) AS day_sum_6,
-  before_fen * days_in_month(add_months(as_of(), -7)) + COALESCE(moved_7, 0) AS day_sum_7,
-  before_fen * days_in_month(add_months(as_of(), -8)) + COALESCE(moved_8, 0) AS day_sum_8,
-  before_fen * days_in_month(add_months(as_of(), -9)) + COALESCE(moved_9, 0) AS day_sum_9,
-  before_fen * days_in_month(add_months(as_of(), -10)) + COALESCE(moved_10, 0) AS day_sum_10,
-  before_fen * days_in_month(add_months(as_of(), -11)) + COALESCE(moved_11, 0) AS day_sum_11,
-  before_fen * days_in_month(add_months(as_of(), -12)) + COALESCE(moved_12, 0) AS day_sum_12
-FROM whole
+  identity.customer_id,
+  month_start(MIN(by_account.first_day)) AS first_month,
+  isum(GREATEST(by_account.peak_fen, 0)) AS peak_fen,
+  isum(by_account.opening_fen) AS opening_fen,
+  isum(CASE WHEN account.asset_class = 'deposit' AND COALESCE(account.term, 'demand') <> 'time'
+    THEN by_account.opening_fen ELSE 0 END) AS opening_demand_fen,
+  isum(CASE WHEN account.asset_class = 'deposit' AND account.term = 'time'
+    THEN by_account.opening_fen ELSE 0 END) AS opening_time_fen,
+  isum(CASE WHEN account.asset_class = 'wealth' THEN by_account.opening_fen ELSE 0 END) AS opening_wealth_fen,
+  isum(CASE WHEN account.asset_class = 'fund' THEN by_account.opening_fen ELSE 0 END) AS opening_fund_fen,
+  isum(CASE WHEN account.asset_class = 'insurance' THEN by_account.opening_fen ELSE 0 END) AS opening_insurance_fen,
+  isum(CASE WHEN account.asset_class = 'metal' THEN by_account.opening_fen ELSE 0 END) AS opening_metal_fen,
+  isum(CASE WHEN account.asset_class = 'other' THEN by_account.opening_fen ELSE 0 END) AS opening_other_fen,
+  isum(by_account.through_1 - by_account.through_2) AS day_sum_1,
+  isum(by_account.through_2 - by_account.through_3) AS day_sum_2,
+  isum(by_account.through_3 - by_account.through_4) AS day_sum_3,
+  isum(by_account.through_4 - by_account.through_5) AS day_sum_4,
+  isum(by_account.through_5 - by_account.through_6) AS day_sum_5,
+  isum(by_account.through_6 - by_account.through_7) AS day_sum_6,
+  isum(by_account.through_7 - by_account.through_8) AS day_sum_7,
+  isum(by_account.through_8 - by_account.through_9) AS day_sum_8,
+  isum(by_account.through_9 - by_account.through_10) AS day_sum_9,
+  isum(by_account.through_10 - by_account.through_11) AS day_sum_10,
+  isum(by_account.through_11 - by_account.through_12) AS day_sum_11,
+  isum(by_account.through_12) AS day_sum_12
+FROM by_account
+JOIN account ON by_account.account_id = account.account_id
+  AND by_account.converted = (account.currency <> setting('bank.currency'))
+JOIN identity ON account.party_id = identity.party_id
+GROUP BY identity.customer_id

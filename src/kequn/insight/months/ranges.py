@@ -50,14 +50,12 @@ def aggregates() -> Iterator[Aggregate]:
         yield Aggregate(file.stem, fields["source"], file.with_suffix(".sql").read_text("utf-8"))
 
 
-def build_aggregate(
-    build: Build, aggregate: Aggregate, shown: str, parts: Sequence[Part], parameters: Parameters
-) -> None:
-    """Leave the tables ``shown`` (every month up to as_of) and ``<shown>_closed`` (without the open month)."""
+def build_aggregate(build: Build, aggregate: Aggregate, parts: Sequence[Part], parameters: Parameters) -> None:
+    """Leave the table of the aggregate's name (every month up to as_of) and ``<name>_closed`` (no open month)."""
     closed, opened = ranges(build.previous, aggregate.name, parameters.as_of)
     folders = {item: _build_range(build, aggregate, item, parts, parameters) for item in (*closed, opened)}
     columns = build.columns[opened.table(aggregate.name)]
-    for name, chosen in ((shown, [*closed, opened]), (f"{shown}_closed", closed)):
+    for name, chosen in ((aggregate.name, [*closed, opened]), (f"{aggregate.name}_closed", closed)):
         key = digest(*(build.keys[item.table(aggregate.name)] for item in chosen))
         build.attach(name, [folders[item] for item in chosen], columns, key)
 

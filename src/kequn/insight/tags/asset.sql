@@ -1,40 +1,49 @@
 -- Now = balances at the end of the last closed month + changes of the open month. Averages divide sums of day-ends
 -- by the days of their month; the open month counts the days so far. A month's lowest average counts only after the
 -- month of the first balance, so that a newcomer is not measured by days before the account was there.
-WITH open_month AS (
-  SELECT identity.customer_id,
-    isum(change_fen) FILTER (WHERE asset_class = 'deposit' AND term <> 'time') AS demand_fen,
-    isum(change_fen) FILTER (WHERE asset_class = 'deposit' AND term = 'time') AS time_fen,
-    isum(change_fen) FILTER (WHERE asset_class = 'wealth') AS wealth_fen,
-    isum(change_fen) FILTER (WHERE asset_class = 'fund') AS fund_fen,
-    isum(change_fen) FILTER (WHERE asset_class = 'insurance') AS insurance_fen,
-    isum(change_fen) FILTER (WHERE asset_class = 'metal') AS metal_fen,
-    isum(change_fen) FILTER (WHERE asset_class = 'other') AS other_fen,
-    isum(weighted_fen - change_fen * days_between(as_of(), month_end(as_of()))) AS day_sum
-  FROM balance_month
-  JOIN identity ON balance_month.party_id = identity.party_id
-  WHERE balance_month.month = month_start(as_of())
-  GROUP BY identity.customer_id
+WITH by_account AS (
+  SELECT
+    account_id,
+    converted,
+    isum(CASE WHEN valid_from >= month_start(as_of()) THEN change_fen ELSE 0 END) AS change_fen,
+    isum(CASE WHEN valid_from >= month_start(as_of()) THEN change_fen * (days_between(valid_from, as_of()) + 1)
+      ELSE 0 END) AS day_sum,
+    isum(CASE WHEN NOT converted THEN change_fen ELSE 0 END) AS trend_fen
+  FROM worth
+  WHERE valid_from > add_days(as_of(), -90)
+  GROUP BY account_id, converted
 ),
 recent AS (
-  SELECT account.customer_id, isum(balance.change_fen) AS change_fen
-  FROM balance
-  JOIN account ON balance.account_id = account.account_id
-  WHERE balance.valid_from > add_days(as_of(), -90) AND account.currency = setting('bank.currency')
+  SELECT
+    account.customer_id,
+    isum(CASE WHEN account.asset_class = 'deposit' AND COALESCE(account.term, 'demand') <> 'time'
+      THEN by_account.change_fen ELSE 0 END) AS demand_fen,
+    isum(CASE WHEN account.asset_class = 'deposit' AND account.term = 'time'
+      THEN by_account.change_fen ELSE 0 END) AS time_fen,
+    isum(CASE WHEN account.asset_class = 'wealth' THEN by_account.change_fen ELSE 0 END) AS wealth_fen,
+    isum(CASE WHEN account.asset_class = 'fund' THEN by_account.change_fen ELSE 0 END) AS fund_fen,
+    isum(CASE WHEN account.asset_class = 'insurance' THEN by_account.change_fen ELSE 0 END) AS insurance_fen,
+    isum(CASE WHEN account.asset_class = 'metal' THEN by_account.change_fen ELSE 0 END) AS metal_fen,
+    isum(CASE WHEN account.asset_class = 'other' THEN by_account.change_fen ELSE 0 END) AS other_fen,
+    isum(by_account.day_sum) AS day_sum,
+    isum(by_account.trend_fen) AS trend_fen
+  FROM by_account
+  JOIN account ON by_account.account_id = account.account_id
+    AND by_account.converted = (account.currency <> setting('bank.currency'))
   GROUP BY account.customer_id
 ),
 summed AS (
   SELECT
     base.customer_id,
     history.first_month,
-    COALESCE(history.opening_demand_fen, 0) + COALESCE(open_month.demand_fen, 0) AS demand_fen,
-    COALESCE(history.opening_time_fen, 0) + COALESCE(open_month.time_fen, 0) AS time_fen,
-    COALESCE(history.opening_wealth_fen, 0) + COALESCE(open_month.wealth_fen, 0) AS wealth_fen,
-    COALESCE(history.opening_fund_fen, 0) + COALESCE(open_month.fund_fen, 0) AS fund_fen,
-    COALESCE(history.opening_insurance_fen, 0) + COALESCE(open_month.insurance_fen, 0) AS insurance_fen,
-    COALESCE(history.opening_metal_fen, 0) + COALESCE(open_month.metal_fen, 0) AS metal_fen,
-    COALESCE(history.opening_other_fen, 0) + COALESCE(open_month.other_fen, 0) AS other_fen,
-    COALESCE(history.opening_fen * EXTRACT(DAY FROM as_of()), 0) + COALESCE(open_month.day_sum, 0) AS day_sum,
+    COALESCE(history.opening_demand_fen, 0) + COALESCE(recent.demand_fen, 0) AS demand_fen,
+    COALESCE(history.opening_time_fen, 0) + COALESCE(recent.time_fen, 0) AS time_fen,
+    COALESCE(history.opening_wealth_fen, 0) + COALESCE(recent.wealth_fen, 0) AS wealth_fen,
+    COALESCE(history.opening_fund_fen, 0) + COALESCE(recent.fund_fen, 0) AS fund_fen,
+    COALESCE(history.opening_insurance_fen, 0) + COALESCE(recent.insurance_fen, 0) AS insurance_fen,
+    COALESCE(history.opening_metal_fen, 0) + COALESCE(recent.metal_fen, 0) AS metal_fen,
+    COALESCE(history.opening_other_fen, 0) + COALESCE(recent.other_fen, 0) AS other_fen,
+    COALESCE(history.opening_fen * EXTRACT(DAY FROM as_of()), 0) + COALESCE(recent.day_sum, 0) AS day_sum,
     COALESCE(history.day_sum_1, 0) AS day_sum_1,
     COALESCE(history.day_sum_2, 0) AS day_sum_2,
     COALESCE(history.day_sum_3, 0) AS day_sum_3,
@@ -46,10 +55,9 @@ summed AS (
     COALESCE(history.day_sum_9, 0) AS day_sum_9,
     COALESCE(history.day_sum_10, 0) AS day_sum_10,
     COALESCE(history.day_sum_11, 0) AS day_sum_11,
-    COALESCE(recent.change_fen, 0) + COALESCE(topic_foreign.aum_foreign_trend_90d, 0) AS trend_fen
+    COALESCE(recent.trend_fen, 0) + COALESCE(topic_foreign.aum_foreign_trend_90d, 0) AS trend_fen
   FROM customer_base AS base
   LEFT JOIN balance_history AS history ON base.customer_id = history.customer_id
-  LEFT JOIN open_month ON base.customer_id = open_month.customer_id
   LEFT JOIN recent ON base.customer_id = recent.customer_id
   LEFT JOIN topic_foreign ON base.customer_id = topic_foreign.customer_id
 ),

@@ -6,33 +6,30 @@ WITH digit AS (
   UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL SELECT 8 UNION ALL SELECT 9
 ),
 bounds AS (
-  SELECT MIN(month) AS first_month FROM balance_month WHERE month < month_start(as_of())
+  SELECT MIN(first_month) AS first_month FROM balance_history
 ),
-known AS (
-  SELECT add_months(bounds.first_month, hundreds.n * 100 + tens.n * 10 + units.n) AS month
-  FROM bounds CROSS JOIN digit AS hundreds CROSS JOIN digit AS tens CROSS JOIN digit AS units
+later AS (
+  SELECT CAST(hundreds.n * 100 + tens.n * 10 + units.n AS BIGINT) AS months
+  FROM digit AS hundreds CROSS JOIN digit AS tens CROSS JOIN digit AS units CROSS JOIN bounds
+  WHERE hundreds.n * 100 + tens.n * 10 + units.n BETWEEN 1
+    AND months_between_starts(bounds.first_month, month_start(as_of()))
 ),
--- No average can exceed all that ever came in plus the largest part of a month; most customers end here.
-ceiling AS (
-  SELECT party_id, asset_class, term,
-    isum(GREATEST(change_fen, 0)) + MAX(GREATEST(weighted_fen, 0)) // 28 + 1 AS most_fen
-  FROM balance_month
-  WHERE month < month_start(as_of())
-  GROUP BY party_id, asset_class, term
-),
+-- No average can exceed the peak; most customers end here.
 reaching AS (
-  SELECT identity.customer_id
-  FROM ceiling JOIN identity ON ceiling.party_id = identity.party_id
-  GROUP BY identity.customer_id
-  HAVING isum(ceiling.most_fen) >= yuan(setting('tiers.potential_yuan'))
+  SELECT account.account_id, account.currency <> setting('bank.currency') AS converted, history.customer_id
+  FROM balance_history AS history
+  JOIN identity ON history.customer_id = identity.customer_id
+  JOIN account ON identity.party_id = account.party_id
+  WHERE history.peak_fen >= yuan(setting('tiers.potential_yuan'))
 ),
 moved AS (
-  SELECT reaching.customer_id, balance_month.month,
-    isum(balance_month.change_fen) AS change_fen, isum(balance_month.weighted_fen) AS weighted_fen
-  FROM balance_month JOIN identity ON balance_month.party_id = identity.party_id
-    JOIN reaching ON identity.customer_id = reaching.customer_id
-  WHERE balance_month.month < month_start(as_of())
-  GROUP BY reaching.customer_id, balance_month.month
+  SELECT reaching.customer_id, month_start(worth.valid_from) AS month,
+    isum(worth.change_fen) AS change_fen,
+    isum(worth.change_fen * (days_between(worth.valid_from, month_end(worth.valid_from)) + 1)) AS weighted_fen
+  FROM worth
+  JOIN reaching ON worth.account_id = reaching.account_id AND worth.converted = reaching.converted
+  WHERE worth.valid_from < month_start(as_of())
+  GROUP BY reaching.customer_id, month_start(worth.valid_from)
 ),
 running AS (
   SELECT customer_id, month, change_fen, weighted_fen,
@@ -41,16 +38,20 @@ running AS (
     LEAD(month, 1, month_start(as_of())) OVER (PARTITION BY customer_id ORDER BY month) AS next_month
   FROM moved
 ),
+flat AS (
+  SELECT customer_id, month, closing_fen, months_between_starts(month, next_month) AS months
+  FROM running
+  WHERE next_month > add_months(month, 1)
+),
 average AS (
   SELECT customer_id, month,
     round_div((closing_fen - change_fen) * days_in_month(month) + weighted_fen,
       days_in_month(month)) AS month_avg_fen
   FROM running
   UNION ALL
-  SELECT running.customer_id, known.month, running.closing_fen
-  FROM running JOIN known ON known.month > running.month AND known.month < running.next_month
-  WHERE running.closing_fen >= yuan(setting('tiers.potential_yuan'))
-    OR known.month = add_months(running.month, 1)
+  SELECT flat.customer_id, add_months(flat.month, later.months) AS month, flat.closing_fen AS month_avg_fen
+  FROM flat JOIN later ON later.months < flat.months
+  WHERE later.months = 1 OR flat.closing_fen >= yuan(setting('tiers.potential_yuan'))
 ),
 earned AS (
   SELECT customer_id, month, month_avg_fen,
