@@ -84,9 +84,6 @@ def test_a_night_run_twice_computes_nothing_and_publishes_the_same(followed, tmp
     again = run(Workspace.open(home), YESTERDAY)
     assert hashes(home, YESTERDAY) == before
     assert {stage.name for stage in again.stages if not stage.reused} == {"publish"}
-    assert again.tables == {
-        name: entry["rows"] for name, entry in current(Workspace.open(home)).manifest["tables"].items()
-    }
 
 
 def test_a_night_that_follows_equals_one_from_scratch_in_small_slices(followed, undisturbed, tmp_path):
@@ -142,9 +139,12 @@ def test_killed_at_a_stage_readers_keep_the_old_night_and_a_rerun_publishes_the_
     home = _copy(followed, tmp_path)
     assert _killed(_run_until, str(home), stages)
     assert current(Workspace.open(home)).as_of == YESTERDAY
+    work = Workspace.open(home).nights / f".{TODAY.isoformat()}"
+    finished = {folder.name for folder in work.glob("[a-z]*")}
+    assert len(finished) >= stages
     report = run(Workspace.open(home), TODAY)
     assert hashes(home, TODAY) == undisturbed
-    assert sum(stage.reused for stage in report.stages) >= stages
+    assert not finished & {stage.name for stage in report.stages if not stage.reused}
 
 
 def test_killed_before_the_pointer_moves_readers_keep_the_old_night(followed, undisturbed, tmp_path):
