@@ -28,23 +28,23 @@ sign AS (
   UNION ALL
   SELECT customer_id, product_id, 'r' AS kind, days_between(as_of(), matures_on) AS days
   FROM standing
-  WHERE ended_on IS NULL AND matures_on <= add_days(as_of(), setting('scores.product_outcome_days'))
+  WHERE ended_on IS NULL AND matures_on <= add_days(as_of(), setting('scores.outcome_days'))
   UNION ALL
   SELECT customer_id, product_id, 'e' AS kind, days_between(ended_on, as_of()) AS days
   FROM standing
-  WHERE ended_on >= add_days(as_of(), -setting('scores.product_history_days'))
+  WHERE ended_on >= add_days(as_of(), 0 - setting('scores.product_history_days'))
   UNION ALL
   SELECT identity.customer_id, purchase.product_id,
     CASE purchase.outcome WHEN 'done' THEN 'd' WHEN 'failed' THEN 'f' ELSE 'a' END AS kind,
     days_between(purchase.happened_at, as_of()) AS days
   FROM purchase JOIN identity ON purchase.party_id = identity.party_id
   WHERE date_of(purchase.happened_at) BETWEEN
-    add_days(as_of(), -setting('scores.product_history_days')) AND as_of()
+    add_days(as_of(), 0 - setting('scores.product_history_days')) AND as_of()
   UNION ALL
   SELECT identity.customer_id, app_event.product_id, 'v' AS kind, days_between(app_event.happened_at, as_of()) AS days
   FROM app_event JOIN identity ON app_event.party_id = identity.party_id
   WHERE app_event.kind = 'view_product' AND date_of(app_event.happened_at) BETWEEN
-    add_days(as_of(), -setting('scores.product_view_days')) AND as_of()
+    add_days(as_of(), 0 - setting('scores.product_view_days')) AND as_of()
 )
 SELECT sign.customer_id,
   string_agg(sign.kind || ':' || CAST(sign.days AS VARCHAR) || ':' || sign.product_id, ','

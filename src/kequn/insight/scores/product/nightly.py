@@ -1,0 +1,139 @@
+"""The product family in the night: what it is trained on, and the tables that it publishes."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from functools import partial
+from importlib import resources
+
+import numpy as np
+import pyarrow as pa
+
+from kequn.bank.store import part_infos
+from kequn.engine.build import Build, Progress, digest
+from kequn.engine.macros import Parameters
+from kequn.engine.query import Query, compile_query
+from kequn.errors import KequnError
+from kequn.insight.catalogue import Catalogue
+from kequn.insight.scores.model import Model
+from kequn.insight.scores.product.features import tags
+from kequn.insight.scores.product.packing import unpacked
+from kequn.insight.scores.product.recommend import CHANCE, DUE, PICKS
+from kequn.insight.scores.product.score import LIKED
+from kequn.insight.scores.product.shelf import Shelf
+from kequn.insight.scores.replay import past
+from kequn.workspace import Workspace
+
+LIMITS = (
+    "age", "region", "tier", "aum", "risk_tolerance", "assessment_valid", "personalisation_refused", "risk_signal",
+    "staff_id",
+)  # fmt: skip
+
+
+def training(
+    workspace: Workspace, definitions: Catalogue, parameters: Parameters, progress: Progress | None = None
+) -> tuple[pa.Table, pa.Table]:
+    """(table, shelf) for ``fit``: customers at past dates with what they took afterwards, and the shelf of today.
+
+    Dates lie one outcome window apart and end one before the date of ``parameters``, so that all outcomes are known
+    and no window overlaps another.
+    """
+    settings, window = parameters.settings, parameters.settings.integer("scores.outcome_days")
+    steps = settings.integer("scores.product_fit_dates")
+    days = [parameters.as_of - timedelta(days=window * step) for step in range(steps, -1, -1)]
+    wanted = {*tags(), *LIMITS, *definitions.segments}
+    tables: list[pa.Table] = []
+    before: pa.Table | None = None
+    with past(workspace, parameters.as_of, _percent(workspace, parameters), definitions, progress=progress) as bank:
+        for day in days:
+            with bank.on(day, wanted if day != days[-1] else {"age"}) as build:
+                here = Parameters(day, settings)
+                if before is not None:
+                    tables.append(_joined(before, build.engine.fetch(_query("taken.sql", here))))
+                if day != days[-1]:
+                    _signs(build, here)
+                    before = _dated(build.engine.fetch(_customers(here, definitions)), day)
+                else:
+                    shelf = build.engine.fetch(_query("shelf.sql", here))
+    if not tables:
+        raise KequnError("There is no past date to train on.", "Set scores.product_fit_dates to 1 or more.")
+    return pa.concat_tables(tables), shelf.sort_by("product_id")
+
+
+def stage(build: Build, definitions: Catalogue, parameters: Parameters, model: Model) -> None:
+    """Publish ``score_class``, ``score_liking`` and ``score_product`` of the night.
+
+    score_class: customer_id, chance_<class> (to take one of the class in the outcome window) and due_<class> (what a
+    holding that runs out adds to the logarithm of the chance); score_liking: customer_id, wealth, fund;
+    score_product: see ``recommend.PICKS``, at most scores.product_top rows a customer.
+    """
+    _signs(build, parameters)
+    shelf = Shelf.of(build.engine.fetch(_query("shelf.sql", parameters)), _risky(parameters))
+    ranker = unpacked(model, shelf, np.datetime64(parameters.as_of, "D"), parameters.settings)
+    whole = _customers(parameters, definitions)
+    key = digest(model.version, shelf.text(), build.key(whole))
+    build.stage(
+        "score_class", key,
+        partial(build.engine.map, whole, ranker.class_batch, ranker.class_schema()),
+    )  # fmt: skip
+    build.table("score_liking", compile_query(_liking(shelf), parameters, "score_liking"))
+    limited = compile_query(_with_chances(shelf), parameters, "score_product")
+    key = digest(model.version, shelf.text(), repr(ranker.knobs), build.key(limited))
+    build.stage("score_product", key, partial(build.engine.map, limited, ranker.pick_batch, PICKS))
+
+
+def _signs(build: Build, parameters: Parameters) -> None:
+    build.table("product_sign", _query("interactions.sql", parameters))
+
+
+def _customers(parameters: Parameters, definitions: Catalogue) -> Query:
+    """One row a customer: interactions, limits, the tags that the trees look at, and the segments."""
+    names = list(dict.fromkeys([*LIMITS[:-1], *tags(), *definitions.segments]))
+    columns = ", ".join(f"customer.{name} AS {name}" for name in names)
+    text = (
+        f"SELECT customer.customer_id, product_sign.interactions, customer.staff_id IS NOT NULL AS has_rm, {columns}"
+        " FROM customer LEFT JOIN product_sign ON customer.customer_id = product_sign.customer_id"
+    )
+    return compile_query(text, parameters, "product customers")
+
+
+def _with_chances(shelf: Shelf) -> str:
+    limits = ", ".join(f"customer.{name} AS {name}" for name in LIMITS[:-1])
+    chances = ", ".join(f"score_class.{p}{name} AS {p}{name}" for p in (CHANCE, DUE) for name in shelf.classes)
+    return (
+        f"SELECT customer.customer_id, product_sign.interactions, customer.staff_id IS NOT NULL AS has_rm, {limits},"
+        f" {chances} FROM customer JOIN score_class ON customer.customer_id = score_class.customer_id"
+        " LEFT JOIN product_sign ON customer.customer_id = product_sign.customer_id"
+    )
+
+
+def _liking(shelf: Shelf) -> str:
+    known = [f"{CHANCE}{name}" if name in shelf.classes else "CAST(NULL AS DOUBLE)" for name in LIKED]
+    columns = ", ".join(f"{source} AS {name}" for source, name in zip(known, LIKED, strict=True))
+    return f"SELECT customer_id, {columns} FROM score_class"
+
+
+def _risky(parameters: Parameters) -> tuple[str, ...]:
+    value = parameters.settings["scores.product_risky"]
+    return tuple(map(str, value)) if isinstance(value, list) else ()
+
+
+def _query(file: str, parameters: Parameters) -> Query:
+    text = resources.files(__package__).joinpath(file).read_text("utf-8")
+    return compile_query(text, parameters, file)
+
+
+def _dated(table: pa.Table, day: date) -> pa.Table:
+    return table.append_column("as_of", pa.array([day] * table.num_rows, pa.date32()))
+
+
+def _joined(before: pa.Table, taken: pa.Table) -> pa.Table:
+    """Customers of a date with what they took afterwards, by customer_id."""
+    return before.join(taken, "customer_id", join_type="left outer").sort_by("customer_id")
+
+
+def _percent(workspace: Workspace, parameters: Parameters) -> int:
+    """The share of customers that gives about scores.product_fit_customers of them."""
+    parts = part_infos(workspace, "party", parameters.as_of)
+    parties = sum(part.rows for part in parts)
+    return max(1, min(100, 100 * parameters.settings.integer("scores.product_fit_customers") // max(parties, 1)))
