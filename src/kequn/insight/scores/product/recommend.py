@@ -96,7 +96,11 @@ class Recommender:
         mean = np.add.reduceat(weight, self.shelf.starts) / sizes
         few = self.items.few(self.knobs.new_holders)
         return Weighing(
-            Reasons(self.shelf), centred(self.by_signs, self.shelf), self.items.usual, weight - mean[self.shelf.class_of], few
+            Reasons(self.shelf),
+            centred(self.by_signs, self.shelf),
+            self.items.usual,
+            weight - mean[self.shelf.class_of],
+            few,
         )
 
     def chances(self, batch: Batch) -> tuple[Floats, Floats]:
