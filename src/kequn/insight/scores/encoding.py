@@ -111,8 +111,11 @@ def _column(table: Batch, feature: Feature) -> pa.ChunkedArray | pa.Array:
     if feature.name not in table.schema.names:
         raise _absent(feature.name, EXPECTED[feature.kind], table)
     column = table.column(feature.name)
-    if pa.types.is_null(column.type) or kind_of(column.type) == feature.kind:
-        return column.cast(column.type.value_type) if pa.types.is_dictionary(column.type) else column
+    if pa.types.is_null(column.type):
+        return column
+    if kind_of(column.type) == feature.kind:
+        # Not every kind of text column can be searched.
+        return column.cast(pa.string()) if feature.kind == "category" else column
     raise KequnError(
         f"Column {feature.name} is {column.type}, but the model expects {EXPECTED[feature.kind]}.",
         "The model was fitted on another tag schema: fit it anew, or give it the columns it was fitted on.",
