@@ -80,9 +80,9 @@ def test_as_text_and_as_pickled_function_it_predicts_the_same(fitted):
     table, _ = bank(2, 200)
     again = Booster.of(fitted.parts("pooled"), "pooled")
     assert again == fitted
-    sent = cloudpickle.loads(cloudpickle.dumps(lambda batch: fitted.predict(batch)))
+    sent = cloudpickle.loads(cloudpickle.dumps(fitted.predict))
     assert (sent(table) == again.predict(table)).all()
-    with pytest.raises(KequnError, match="no silver.txt"):
+    with pytest.raises(KequnError, match=r"no silver\.txt"):
         Booster.of(fitted.parts("pooled"), "silver")
 
 

@@ -40,7 +40,9 @@ def test_the_fit_is_the_maximum_of_the_likelihood():
         q = np.clip(Beta(*numbers).apply(p), 1e-15, 1 - 1e-15)
         return -np.sum(label * np.log(q) + (1 - label) * np.log(1 - q))
 
-    best = minimize(loss, [1.0, 0.5, 0.1], method="Nelder-Mead", options={"xatol": 1e-8, "fatol": 1e-8, "maxiter": 5000})
+    best = minimize(
+        loss, [1.0, 0.5, 0.1], method="Nelder-Mead", options={"xatol": 1e-8, "fatol": 1e-8, "maxiter": 5000}
+    )
     assert [found.a, found.b, found.c] == pytest.approx(best.x, abs=1e-3)
 
 

@@ -105,6 +105,7 @@ def test_other_data_has_another_hash(change):
 
 
 def test_a_version_is_the_same_in_another_process():
-    text = "from kequn.insight.scores.model import Model; print(Model('value', {'a.txt': '客'}, {'b': {'c': 0.1}}).version)"
+    made = "Model('value', {'a.txt': '客'}, {'b': {'c': 0.1}})"
+    text = f"from kequn.insight.scores.model import Model; print({made}.version)"
     found = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == Model("value", {"a.txt": "客"}, {"b": {"c": 0.1}}).version

@@ -193,7 +193,7 @@ def test_nothing_goes_back_to_a_model_that_is_not_sound(workspace, saved):
 @pytest.mark.parametrize("text", ["{", "[]", '{"log": [{"act": "rollback", "version": "x"}]}', '{"log": [1]}'])
 def test_a_broken_list_of_champions_is_named(workspace, saved, text):
     (saved.parent / "champion.json").write_text(text, "utf-8")
-    with pytest.raises(KequnError, match="champion.json of attrition cannot be read"):
+    with pytest.raises(KequnError, match=r"champion\.json of attrition cannot be read"):
         store.load(workspace, FAMILY)
 
 
