@@ -83,7 +83,8 @@ def test_the_card_in_json_is_what_is_known():
 @pytest.mark.parametrize(
     ("language", "said"),
     [
-        ("zh", ["流失预警", "提前 90 天预警", "基线 0.731", "上限 0.845", "银发", "潜力", "花园", "教育用全体模型", "自有<特征>"]),
+        ("zh", ["流失预警", "提前 90 天预警", "基线 0.731", "上限 0.845", "银发", "潜力", "花园",
+                "教育用全体模型", "自有<特征>"]),
         ("en", ["Attrition warning", "Warns 90 days ahead", "baseline 0.731", "oracle 0.845", "Silver", "Garden",
                 "Education uses the pooled model", "Only potential and up", "own & <b>", "1,234,567"]),
     ],
