@@ -107,7 +107,7 @@ def test_segments_come_by_size_and_tiers_as_they_rise():
 def test_a_figure_that_is_not_defined_is_a_dash_and_never_a_nought():
     texts = Page(card.as_html(model(), "en")).texts
     garden = texts.index("Garden")
-    assert texts[garden : garden + 3] == ["Garden", "12 customers, 0 events", "–"]
+    assert texts[garden : garden + 3] == ["Garden", "0 of 12", "–"]
 
 
 def test_the_page_needs_nothing_from_elsewhere():

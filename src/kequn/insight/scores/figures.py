@@ -55,7 +55,7 @@ class Figures:
         """All customers, each segment and each tier in a row."""
         if not self.shown:
             return ""
-        columns = [self.wording.say("客群", "Group"), *(self._label(name) for name in self.shown)]
+        columns = [self.wording.say("客群", "Group, events"), *(self._label(name) for name in self.shown)]
         head = "".join(f'<th scope="col">{column}</th>' for column in columns)
         every = self._row(self.wording.say("全部", "All"), "pooled", None, "first")
         groups = "".join(self._group(group) for group in GROUPS if self.metrics.get(group))
@@ -87,7 +87,7 @@ class Figures:
             return ""
         text = self.wording.say(f"{rows:,} 户", f"{rows:,} customers")
         if isinstance(happened, int):
-            text += self.wording.say(f"，发生 {happened:,}", f", {happened:,} events")
+            text = self.wording.say(f"{rows:,} 户，发生 {happened:,}", f"{happened:,} of {rows:,}")
         return f"<small>{text}</small>"
 
     def _label(self, name: str) -> str:
