@@ -33,7 +33,7 @@ class Input(BaseModel):
     value: str
     kind: Kind = "number"
     unit: Unit
-    driver: str
+    driver: str | None = None
     zh: str
     en: str
 
@@ -57,16 +57,15 @@ class Driver(BaseModel):
 
 @dataclass(frozen=True)
 class Inputs:
-    """All features and drivers of features.yaml, by name."""
+    """All features and drivers of features.yaml, by name; ``figures`` are tags that words show beside the features."""
 
     features: Mapping[str, Input]
     drivers: Mapping[str, Driver]
+    figures: Mapping[str, Unit]
 
-    @property
-    def figures(self) -> list[str]:
-        """Tags that words show beside the features."""
-        shown = dict.fromkeys(name for driver in self.drivers.values() for name in driver.figures)
-        return [name for name in shown if name not in self.features]
+    def unit(self, name: str) -> Unit:
+        """Unit of a feature or figure; of a name unknown here, a plain number's."""
+        return self.features[name].unit if name in self.features else self.figures.get(name, "count")
 
     @property
     def tags(self) -> set[str]:
@@ -81,7 +80,13 @@ def inputs() -> Inputs:
     document = yaml.safe_load(resources.files(__package__).joinpath("features.yaml").read_text("utf-8"))
     features = [Input.model_validate({"name": n, "value": n, **fields}) for n, fields in document["features"].items()]
     drivers = [Driver.model_validate({"name": name, **fields}) for name, fields in document["drivers"].items()]
-    return Inputs({each.name: each for each in features}, {each.name: each for each in drivers})
+    return Inputs({each.name: each for each in features}, {each.name: each for each in drivers}, document["figures"])
+
+
+def labels_of(name: str) -> tuple[str, str]:
+    """Labels of a feature, zh and en; one that features.yaml does not know stands for itself."""
+    known = inputs().features.get(name)
+    return (known.zh, known.en) if known else (name, name)
 
 
 def input_query(definitions: Catalogue, parameters: Parameters) -> Query:
@@ -101,5 +106,6 @@ def input_query(definitions: Catalogue, parameters: Parameters) -> Query:
 def _column(feature: Input, definitions: Catalogue, parameters: Parameters) -> str:
     kind, dtype = KINDS[feature.kind]
     # Checked here, where an error can point into the expression; compiled with the whole query.
-    compile_value(feature.value, definitions.types, parameters, f"{ORIGIN}, {feature.name}", definitions.values, kind=kind)
+    origin = f"{ORIGIN}, {feature.name}"
+    compile_value(feature.value, definitions.types, parameters, origin, definitions.values, kind=kind)
     return f"CAST({feature.value} AS {dtype})"

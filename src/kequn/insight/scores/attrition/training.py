@@ -16,7 +16,7 @@ from kequn.engine.query import compile_query
 from kequn.errors import KequnError
 from kequn.insight.catalogue import Catalogue
 from kequn.insight.scores.attrition.features import input_query, inputs
-from kequn.insight.scores.replay import Past, past
+from kequn.insight.scores.replay import Past, past, sample_percent
 from kequn.workspace import Settings, Workspace
 
 START = "at_start"
@@ -27,44 +27,36 @@ Notify = Callable[[str], None]
 def training(
     workspace: Workspace, definitions: Catalogue, parameters: Parameters, progress: Notify | None = None
 ) -> pa.Table:
-    """Customers of the population at past month-ends: features, segments, tier, as_of and the outcome.
+    """Customers of the population on past dates: features, segments, tier, as_of and the outcome.
 
-    Everything is as known on the date of ``parameters``; the last month-end is so early that its outcome is known.
+    Everything is as known on the date of ``parameters``; the last past date is so early that its outcome is known.
     Rows are sorted by as_of and customer_id. Raises KequnError where the bank's past is too short.
     """
     settings = parameters.settings
-    with past(workspace, parameters.as_of, settings.integer("scores.sample_percent"), definitions) as bank:
+    percent = sample_percent(workspace, parameters.as_of, settings.integer("scores.sample_customers"))
+    with past(workspace, parameters.as_of, percent, definitions) as bank:
         days = past_dates(_beginning(bank), parameters.as_of, settings)
         return labelled(bank, days, progress or (lambda _: None))
 
 
 def past_dates(first: date, known_by: date, settings: Settings) -> list[date]:
-    """The month-ends to learn from, in three runs with the days of an outcome between them: to train, to calibrate,
-    to validate. As many of each as the settings say; fewer to train where the past is short.
+    """The dates to learn from, rising: those that validate, and before them, an outcome's days apart, those that train.
+
+    They lie scores.step_days apart, so that every part of a month is learned from. Fewer train where the past is short.
     """
-    gap = timedelta(days=settings.integer("scores.outcome_days"))
+    gap, step = (timedelta(days=settings.integer(f"scores.{name}")) for name in ("outcome_days", "step_days"))
     earliest = first + timedelta(days=settings.integer("scores.history_days"))
-    found: list[date] = []
     latest = known_by - gap
-    for name in ("validate_dates", "calibrate_dates", "train_dates"):
-        days = [day for day in month_ends(latest, settings.integer(f"scores.{name}")) if day >= earliest]
-        found += days
-        latest = (days[-1] if days else latest) - gap
-    if len(found) <= settings.integer("scores.validate_dates"):
+    later = [latest - number * step for number in range(settings.integer("scores.attrition_validate_dates"))]
+    train = [later[-1] - gap - number * step for number in range(settings.integer("scores.train_dates"))]
+    train = [day for day in train if day >= earliest]
+    if not train:
+        needed = 2 * gap.days + settings.integer("scores.history_days") + (len(later) - 1) * step.days
         raise KequnError(
             f"What is known from {first} to {known_by} is too short a past to learn from.",
-            f"Two outcomes of {gap.days} days and {settings.integer('scores.history_days')} days before them are needed.",
+            f"{needed} days are needed: two outcomes, the days between dates of validation, and a history before.",
         )
-    return sorted(found)
-
-
-def month_ends(latest: date, count: int) -> list[date]:
-    """The last ``count`` month-ends up to ``latest``, newest first."""
-    after = latest + timedelta(days=1)
-    ends = [after.replace(day=1) - timedelta(days=1)]
-    while len(ends) < count:
-        ends.append(ends[-1].replace(day=1) - timedelta(days=1))
-    return ends[:count]
+    return sorted([*train, *later])
 
 
 def labelled(bank: Past, days: Sequence[date], notify: Notify) -> pa.Table:
@@ -89,7 +81,9 @@ def _joined(build: Build, parameters: Parameters, start: Path) -> pa.Table:
     text = resources.files(__package__).joinpath("outcome.sql").read_text("utf-8")
     build.define("outcome", compile_query(text, parameters, "attrition/outcome.sql"))
     listed = ", ".join([f"s.{name}" for name in columns] + [f"o.{name}" for name in OUTCOMES])
-    both = f"SELECT {listed} FROM {START} AS s JOIN outcome AS o ON s.customer_id = o.customer_id ORDER BY s.customer_id"
+    both = (
+        f"SELECT {listed} FROM {START} AS s JOIN outcome AS o ON s.customer_id = o.customer_id ORDER BY s.customer_id"
+    )
     table = build.engine.fetch(compile_query(both, parameters, "attrition"))
     return table.append_column("as_of", pa.array(np.full(table.num_rows, np.datetime64(parameters.as_of, "D"))))
 
