@@ -1,9 +1,13 @@
 """A fitted model as text: parts (LightGBM text, JSON), what is known about it, and a version that names its content.
 
-What ``about`` holds (JSON only; a family leaves out what it has not): purpose, limits: {zh, en}; owner: text; data:
-{hash, rows, from, to}; period: {train: [from, to], validate: [from, to]}; parameters: {name: value}; features:
-[{name, zh, en}]; metrics: {pooled, baseline, oracle: summary; segment, tier: {name: summary}}; calibration:
-calibration table of the validation; drivers: [{name, share}]; distributions: see drift.py; notes: [``zh | en``].
+What ``about`` holds is JSON only; a family leaves out what it has not:
+
+- purpose, limits: {zh, en} (limits may be {zh: [...], en: [...]}); owner: text; notes: [``zh | en``]
+- data: ``data_record(table)``; period: {train: [from, to], validate: [from, to]}; parameters: {name: value}
+- features: [{name, zh, en}]; drivers: [{name, share}], shares of the gain; names: {name: [zh, en]} of own segments
+- metrics: {pooled: figures, segment: {name: figures}, tier: {name: figures}, baseline, oracle}, figures as of
+  ``metrics.summary``; baseline and oracle are figures, or the same three groups, or several of either by name
+- calibration: ``calibration_table`` of the validation; distributions: ``drift.distributions``
 """
 
 from __future__ import annotations

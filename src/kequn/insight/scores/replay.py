@@ -23,7 +23,7 @@ from sqlglot import exp
 
 from kequn.bank import identity, tables
 from kequn.bank.contract import contracts
-from kequn.bank.store import Part
+from kequn.bank.store import Part, part_infos
 from kequn.engine import open_engine
 from kequn.engine.build import Build, Progress
 from kequn.engine.macros import Parameters
@@ -121,6 +121,12 @@ def replayed(
     """One day of ``past``; for several days open ``past`` once, which draws the customers once."""
     with past(workspace, known_by, percent, definitions) as bank, bank.on(day, tags) as build:
         yield build
+
+
+def sample_percent(workspace: Workspace, known_by: date, customers: int) -> int:
+    """The share (percent, 1 to 100) of the bank's customers that gives about so many."""
+    parties = sum(part.rows for part in part_infos(workspace, "party", known_by))
+    return max(1, min(100, -(-100 * customers // max(1, parties))))
 
 
 def wanted(definitions: Catalogue, tags: Collection[str] | None) -> Catalogue:

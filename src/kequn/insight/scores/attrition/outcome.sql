@@ -5,10 +5,10 @@
 -- Reads the tables of a later day: worth, account, tier_month and customer (tier_rank); horizon holds that day.
 WITH moved AS (
   SELECT account.customer_id, worth.valid_from, worth.change_fen,
-    add_days(as_of(), setting('scores.attrition_days')) AS until_on,
-    add_days(as_of(), 1 - setting('scores.attrition_days')) AS since_on,
-    add_days(as_of(), setting('scores.attrition_days') // 3) AS first_on,
-    add_days(as_of(), setting('scores.attrition_days') * 2 // 3) AS second_on
+    add_days(as_of(), setting('scores.outcome_days')) AS until_on,
+    add_days(as_of(), 1 - setting('scores.outcome_days')) AS since_on,
+    add_days(as_of(), setting('scores.outcome_days') // 3) AS first_on,
+    add_days(as_of(), setting('scores.outcome_days') * 2 // 3) AS second_on
   FROM worth
   JOIN account ON worth.account_id = account.account_id
     AND worth.converted = (account.currency <> setting('bank.currency'))
@@ -36,14 +36,14 @@ month_end_tier AS (
 ),
 kept AS (
   SELECT at_start.customer_id,
-    count(*) FILTER (WHERE month_end_tier.day <= add_days(as_of(), setting('scores.attrition_days') // 3)) AS by_first,
-    count(*) FILTER (WHERE month_end_tier.day <= add_days(as_of(), setting('scores.attrition_days') * 2 // 3))
+    count(*) FILTER (WHERE month_end_tier.day <= add_days(as_of(), setting('scores.outcome_days') // 3)) AS by_first,
+    count(*) FILTER (WHERE month_end_tier.day <= add_days(as_of(), setting('scores.outcome_days') * 2 // 3))
       AS by_second,
     count(*) AS by_end
   FROM at_start
   JOIN month_end_tier ON at_start.customer_id = month_end_tier.customer_id
   WHERE month_end_tier.tier_rank >= at_start.tier_rank
-    AND month_end_tier.day > as_of() AND month_end_tier.day <= add_days(as_of(), setting('scores.attrition_days'))
+    AND month_end_tier.day > as_of() AND month_end_tier.day <= add_days(as_of(), setting('scores.outcome_days'))
   GROUP BY at_start.customer_id
 ),
 -- Nobody falls from the lowest tier; a month's end without a row is one of the lowest tier.
@@ -57,11 +57,11 @@ judged AS (
     COALESCE(summed.before_sum, 0) AS before_sum,
     COALESCE(summed.after_sum, 0) AS after_sum,
     at_start.tier_rank > 0 AND COALESCE(kept.by_first, 0) < months_between_starts(add_days(as_of(), 1),
-      add_days(as_of(), setting('scores.attrition_days') // 3 + 1)) AS lower_by_first,
+      add_days(as_of(), setting('scores.outcome_days') // 3 + 1)) AS lower_by_first,
     at_start.tier_rank > 0 AND COALESCE(kept.by_second, 0) < months_between_starts(add_days(as_of(), 1),
-      add_days(as_of(), setting('scores.attrition_days') * 2 // 3 + 1)) AS lower_by_second,
+      add_days(as_of(), setting('scores.outcome_days') * 2 // 3 + 1)) AS lower_by_second,
     at_start.tier_rank > 0 AND COALESCE(kept.by_end, 0) < months_between_starts(add_days(as_of(), 1),
-      add_days(as_of(), setting('scores.attrition_days') + 1)) AS lower_tier
+      add_days(as_of(), setting('scores.outcome_days') + 1)) AS lower_tier
   FROM at_start
   LEFT JOIN summed ON at_start.customer_id = summed.customer_id
   LEFT JOIN kept ON at_start.customer_id = kept.customer_id
@@ -83,9 +83,9 @@ SELECT
   gone,
   halved OR lower_tier OR gone AS left_bank,
   CASE WHEN NOT (halved OR lower_tier OR gone) THEN NULL
-    WHEN lower_by_first OR first_fen * setting('scores.attrition_days') * 100
+    WHEN lower_by_first OR first_fen * setting('scores.outcome_days') * 100
       <= before_sum * (100 - setting('scores.attrition_fall_percent')) THEN 1
-    WHEN lower_by_second OR second_fen * setting('scores.attrition_days') * 100
+    WHEN lower_by_second OR second_fen * setting('scores.outcome_days') * 100
       <= before_sum * (100 - setting('scores.attrition_fall_percent')) THEN 2
     ELSE 3 END AS shown_in
 FROM weighed

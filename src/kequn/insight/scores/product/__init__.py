@@ -1,13 +1,19 @@
 """What each customer would take next: products with reasons, and liking scores for wealth and funds.
 
-``fit(table, settings, shelf)`` takes one row a customer and date: ``customer_id``, ``as_of``, ``interactions`` (signs up
-to as_of as ``kind:days:product,...``: h held, r held and running out in so many days, e ended, d bought, f failed,
-a abandoned, v viewed), ``taken`` (products newly taken in the scores.outcome_days after it, ``product,...``), any of the
-tags in features.yaml, and what the limits ask for: ``age, region, tier, aum`` (fen), ``risk_tolerance,
-assessment_valid, personalisation_refused, risk_signal, has_rm``. A column that is absent counts as not known, which
-never widens what is shown. Or a long table ``customer_id, product_id, kind, happened_on`` (and ``ended_on``), one row an
-event. ``shelf`` has the columns of the standard table product. ``score`` and ``liking`` take one row a customer
-without ``taken``.
+``fit(table, settings, shelf)`` takes one row a customer and date:
+
+- ``customer_id``, ``as_of``;
+- ``interactions``, signs up to as_of as ``kind:days:product,...``: h held, r held and running out in so many days,
+  e ended, d bought, f failed, a abandoned, v viewed;
+- ``taken``, the products newly taken in the scores.outcome_days after as_of, ``product,...``;
+- any of the tags in features.yaml;
+- what the limits ask for: ``age, region, tier, aum`` (fen), ``risk_tolerance, assessment_valid,
+  personalisation_refused, risk_signal, has_rm``. A column that is absent counts as not known, which never widens what
+  is shown.
+
+Or a long table, one row an event: ``customer_id, product_id, kind, happened_on`` (and ``ended_on`` of a holding).
+``shelf`` has the columns of the standard table product. ``score`` and ``liking`` take one row a customer without
+``taken``.
 """
 
 from kequn.insight.scores.product.fit import COLUMNS, fit

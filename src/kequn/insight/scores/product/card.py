@@ -15,9 +15,9 @@ PURPOSE = {
 LIMITS = {
     "zh": "不判断产品是否有利于客户；未评估风险承受能力的客户只推荐R1产品；拒绝个性化的客户只按大众热门推荐；"
     "私募产品仅限符合条件的客户并须由客户经理介绍；验证只统计可展示的产品",
-    "en": "Does not judge whether a product is good for the customer. Without a valid risk assessment only R1 is shown; who"
-    " refused personalisation gets popularity only; private products need an entitled tier and go through the RM only."
-    " The validation counts only products that could be shown.",
+    "en": "Does not judge whether a product is good for the customer. Without a valid risk assessment only R1 is shown;"
+    " who refused personalisation gets popularity only; private products need an entitled tier and"
+    " go through the RM only. The validation counts only products that could be shown.",
 }
 
 

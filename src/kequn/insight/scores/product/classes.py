@@ -96,8 +96,8 @@ def _due(klass: Klass, inputs: Inputs, matrix: Floats, chance: Floats, threads: 
     name = sign_name("maturing", klass.name)
     found = np.zeros(len(chance))
     places = {feature.name: place for place, feature in enumerate(klass.trees.features)} if klass.trees else {}
-    rows = np.flatnonzero(inputs.signs[name] > 0) if name in places and name in inputs.signs else []
-    if len(rows):
+    if name in places:
+        rows = np.flatnonzero(inputs.signs[name] > 0)
         without = matrix[rows].copy()
         without[:, places[name]] = 0
         found[rows] = np.log(np.maximum(chance[rows], LEAST) / np.maximum(klass.chance(without, threads), LEAST))
@@ -105,7 +105,7 @@ def _due(klass: Klass, inputs: Inputs, matrix: Floats, chance: Floats, threads: 
 
 
 def fit(
-    table: pa.Table, names: tuple[str, ...], taken: Bools, rows: Ints, tune: Ints, settings: Settings
+    table: pa.Table, names: tuple[str, ...], taken: Bools, *, rows: Ints, tune: Ints, settings: Settings
 ) -> tuple[Classes, list[str]]:
     """Fit the trees of each class on ``rows`` (with ``tune``), and calibrate on ``tune`` by trees that never saw it.
 
@@ -123,9 +123,9 @@ def fit(
             )
             each.append(Klass(name, None, Beta(), float(label[both].mean())))
             continue
-        first = _grow(table, label, rows, settings, tune)
+        first = _grow(table, label, rows, settings, tune=tune)
         mine = table.select(_telling(first, settings))
-        seen = _grow(mine, label, rows, settings, tune)
+        seen = _grow(mine, label, rows, settings, tune=tune)
         beta = calibrated(np.clip(seen.predict(mine.take(tune)), 0, 1), label[tune])
         trees = _grow(mine, label, both, settings, rounds=seen.text.count(TREE))
         each.append(Klass(name, trees, beta, float(label[both].mean())))
@@ -141,13 +141,14 @@ def _telling(trees: Booster, settings: Settings) -> list[str]:
 
 
 def _grow(
-    table: pa.Table, label: Bools, rows: Ints, settings: Settings, tune: Ints | None = None, rounds: int | None = None
+    table: pa.Table, label: Bools, rows: Ints, settings: Settings, *, tune: Ints | None = None, rounds: int = 0
 ) -> Booster:
     rate, target = settings["scores.product_learning_rate"], label.astype(np.float64)
+    most = rounds or settings.integer("scores.product_rounds")
     return Booster.fit(
         table.take(rows), table.schema.names, target[rows],
         validation=None if tune is None else (table.take(tune), target[tune]),
-        rounds=rounds or settings.integer("scores.product_rounds"), patience=settings.integer("scores.product_patience"),
+        rounds=most, patience=settings.integer("scores.product_patience"),
         leaves=settings.integer("scores.product_leaves"), min_rows=settings.integer("scores.product_leaf_rows"),
         learning_rate=float(rate) if isinstance(rate, int | float) else 0.1,
         threads=settings.integer("engine.threads"), seed=settings.integer("scores.seed"),

@@ -42,7 +42,8 @@ def popularity(counts: Ints, kinds: Sequence[str], prior: float) -> Floats:
     ``kinds`` are ``class/subtype``: a product that nobody took yet is as popular as its like.
     """
     share = prior / (prior + counts)
-    return (1 - share) * counts + share * _mean_of_like(counts.astype(np.float64)[None, :], kinds)[0]
+    found: Floats = (1 - share) * counts + share * _mean_of_like(counts.astype(np.float64)[None, :], kinds)[0]
+    return found
 
 
 def with_priors(weights: Singles, holders: Ints, kinds: Sequence[str], prior: float) -> Singles:

@@ -38,6 +38,7 @@ def tags() -> tuple[str, ...]:
 
 
 def sign_name(sign: str, klass: str) -> str:
+    """Name of the input that counts a sign in a class."""
     return f"{sign}_{klass}"
 
 
@@ -65,7 +66,7 @@ class Inputs:
 
 
 def inputs(
-    batch: Batch, signs: Signs, matrix: sp.csr_matrix, ease: Singles, shelf: Shelf, also: Sequence[str] = ()
+    batch: Batch, signs: Signs, matrix: sp.csr_matrix, ease: Singles, shelf: Shelf, *, also: Sequence[str] = ()
 ) -> Inputs:
     """Count the signs by class; the pull of a class is the sum of its products' EASE scores.
 
@@ -74,7 +75,7 @@ def inputs(
     gone = set(also) - set(shelf.classes)
     named = {sign_name(sign, klass): np.zeros(batch.num_rows) for klass in sorted(gone) for sign in (*COUNTED, PULL)}
     for sign, kinds in COUNTED.items():
-        counts = sum(signs.counts(kind, shelf) for kind in kinds).astype(np.float64)
+        counts: Floats = np.stack([signs.counts(kind, shelf) for kind in kinds]).sum(axis=0).astype(np.float64)
         named |= {sign_name(sign, klass): counts[:, place] for place, klass in enumerate(shelf.classes)}
     of_class = np.add.reduceat(ease.astype(np.float64), shelf.starts, axis=1)
     pull = np.asarray(matrix @ of_class, np.float64)

@@ -75,7 +75,7 @@ def fit(table: pa.Table, settings: Settings, shelf: pa.Table | None = None) -> M
     ordered = _order(past, items, knobs, day, settings)
     label = by_class(past.took, past.shelf)
     given = _inputs(past, items, knobs).table()
-    chosen, notes = classes.fit(given, past.shelf.classes, label, past.rows, past.tune, settings)
+    chosen, notes = classes.fit(given, past.shelf.classes, label, rows=past.rows, tune=past.tune, settings=settings)
     rates = {name: float(label[past.train, place].mean()) for place, name in enumerate(past.shelf.classes)}
     model = Recommender(items, ordered, chosen, knobs, rates, day)
     if past.signs.unknown:
@@ -151,16 +151,16 @@ def _customers(past: Past, chosen: Bools) -> Ints:
 
 
 def _order(past: Past, items: Items, knobs: Knobs, day: np.datetime64, settings: Settings) -> order.Order:
-    drawn = dict(zip(("ease", "cosine"), items.drawn(knobs.prior), strict=True))
     most, ridge = settings.integer("scores.product_order_rows"), settings.integer("scores.product_order_ridge")
     train = np.sort(past.train)
     takers = train[np.asarray(past.took[train].sum(axis=1)).ravel() > 0]
     who = people(past.table.take(pa.array(takers)), knobs.rules, day)
-    signs = past.signs.taking(takers)
-    can = Gates(past.shelf, knobs.rules).open(who, signs)
-    popular = items.popular(knobs.prior)
-    made = order.examples(past.shelf, popular, past.matrix[takers], drawn, who, can, past.took[takers], most)
-    return order.fit(list(made), ridge)
+    can = Gates(past.shelf, knobs.rules).open(who, past.signs.taking(takers))
+    made = order.Choices(
+        past.shelf, items.popular(knobs.prior), *items.drawn(knobs.prior), past.matrix[takers], order.traits(who), can,
+        past.took[takers],
+    )  # fmt: skip
+    return order.fit(list(made.examples(most)), ridge)
 
 
 def _inputs(past: Past, items: Items, knobs: Knobs) -> Inputs:

@@ -14,7 +14,6 @@ from kequn.insight.scores.product.shelf import OLDEST, RISK_LEVELS, Bools, Float
 from kequn.insight.scores.product.signs import HELD, Signs, floats
 from kequn.workspace import Settings
 
-
 # The oldest age that a limit may name: beyond it there is none.
 NO_LIMIT = 120
 

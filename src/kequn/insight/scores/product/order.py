@@ -59,40 +59,47 @@ class Example:
     taken: Bools
 
 
+@dataclass(frozen=True)
+class Choices:
+    """What customers took: their signs (customers x products), what they could buy, and what they took.
+
+    ``ease`` and ``cosine`` are item weights, ``popular`` takers of each product.
+    """
+
+    shelf: Shelf
+    popular: Floats
+    ease: Singles
+    cosine: Singles
+    matrix: sp.csr_matrix
+    traits: Singles
+    open: Bools
+    taken: sp.csr_matrix
+
+    def examples(self, most: int) -> Iterator[Example]:
+        """Class by class; at most ``most`` customers a class, the first ones."""
+        for klass, start in enumerate(self.shelf.starts):
+            items = np.arange(start, start + int((self.shelf.class_of == klass).sum()))
+            took = (np.asarray(self.taken[:, items].todense()) > 0) & self.open[:, items]
+            rows = np.flatnonzero(took.any(axis=1))[:most]
+            if len(rows) and len(items) > 1:
+                yield Example(self._inputs(rows, items), self.open[np.ix_(rows, items)], took[rows])
+
+    def _inputs(self, rows: Ints, items: Ints) -> Singles:
+        amount, risk = (values[items][None, :] for values in _limits(self.shelf))
+        wealth, age = self.traits[rows, 1:2], self.traits[rows, 2:3]
+        matrix = self.matrix[rows]
+        own = np.asarray(matrix[:, items].todense())
+        alone = [np.broadcast_to(values, own.shape) for values in (np.log(self.popular[items]), amount, risk)]
+        columns = [matrix @ self.ease[:, items], matrix @ self.cosine[:, items], own, alone[0], alone[1]]
+        columns += [wealth * amount, alone[2], wealth * risk, age * risk]
+        return np.stack(columns, axis=-1).astype(np.float32)
+
+
 def traits(who: People) -> Singles:
     """Customers x (1, wealth, age): wealth is log10 of AUM in yuan from 3 on, age in decades; unknown is ordinary."""
     wealth = np.log10(np.maximum(who.aum, 0) / 100 + 100) - 4
     age = np.where(who.age < 0, 0.0, (who.age - 45) / 10)
     return np.stack([np.ones(len(who)), wealth, age], axis=1).astype(np.float32)
-
-
-def examples(
-    shelf: Shelf, popular: Floats, matrix: sp.csr_matrix, pair: Mapping[str, Singles], who: People, can: Bools,
-    taken: sp.csr_matrix, most: int,
-) -> Iterator[Example]:  # fmt: skip
-    """Choices of one date, class by class; at most ``most`` customers a class, the first ones."""
-    trait = traits(who)
-    for klass, start in enumerate(shelf.starts):
-        items = np.arange(start, start + int((shelf.class_of == klass).sum()))
-        took = np.asarray(taken[:, items].todense()) > 0
-        rows = np.flatnonzero((took & can[:, items]).any(axis=1))[:most]
-        if len(rows) and len(items) > 1:
-            yield _example(shelf, popular, matrix[rows], pair, trait[rows], (rows, items, can, took))
-
-
-def _example(
-    shelf: Shelf, popular: Floats, matrix: sp.csr_matrix, pair: Mapping[str, Singles], trait: Singles,
-    cut: tuple[Ints, Ints, Bools, Bools],
-) -> Example:  # fmt: skip
-    rows, items, can, took = cut
-    amount, risk = (values[items][None, :] for values in _limits(shelf))
-    wealth, age = trait[:, 1:2], trait[:, 2:3]
-    own = np.asarray(matrix[:, items].todense())
-    columns = [matrix @ pair["ease"][:, items], matrix @ pair["cosine"][:, items], own]
-    columns += [np.broadcast_to(np.log(popular[items]), own.shape), np.broadcast_to(amount, own.shape)]
-    columns += [wealth * amount, np.broadcast_to(risk, own.shape), wealth * risk, age * risk]
-    possible = can[np.ix_(rows, items)]
-    return Example(np.stack(columns, axis=-1).astype(np.float32), possible, took[rows] & possible)
 
 
 def fit(choices: list[Example], ridge: float) -> Order:

@@ -1,4 +1,4 @@
-"""How well products are ranked: NDCG@5 of popularity, item cosine, EASE and the re-ranker, all behind the same masks."""
+"""How well products are ranked: NDCG@5 of popularity, item cosine, EASE and re-ranker, all behind the same masks."""
 
 from __future__ import annotations
 

@@ -65,9 +65,9 @@ class Reasons:
 class Weighing:
     """What speaks for each pick, as parts of the logarithm of its chance.
 
-    ``by_signs`` is products x products centred within each class, ``usual`` the weight that a sign for a product has with
-    the average customer, ``popular`` what popularity brings a product within
-    its class, ``few`` products with few holders.
+    ``by_signs`` is products x products centred within each class, ``usual`` the weight that a sign for a
+    product has with the average customer, ``popular`` what popularity brings a product within its class, ``few``
+    products with few holders.
     """
 
     reasons: Reasons

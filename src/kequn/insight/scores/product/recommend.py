@@ -110,7 +110,7 @@ class Recommender:
         """
         signs = self._signs(batch)
         matrix = interests(signs, len(self.shelf), self.knobs.weights).matrix(len(self.shelf))
-        given = inputs(batch, signs, matrix, self.drawn[0], self.shelf, self._fitted)
+        given = inputs(batch, signs, matrix, self.drawn[0], self.shelf, also=self._fitted)
         chance, due = self.classes.chances(given, self.knobs.threads)
         places = [self._fitted.index(name) if name in self._fitted else -1 for name in self.shelf.classes]
         nobody = np.zeros((batch.num_rows, 1))
@@ -161,7 +161,7 @@ class Recommender:
         utility = traits(who) @ self.by_traits
         utility += seen.matrix(len(self.shelf)) @ self.by_signs
         np.clip(utility, -STEEPEST, STEEPEST, out=utility)
-        found = np.exp(utility, out=utility)
+        found: Singles = np.exp(utility, out=utility)
         can = self.gates.open(who, signs)
         found *= can
         within = np.add.reduceat(found, self.shelf.starts, axis=1, dtype=np.float32)
@@ -193,8 +193,8 @@ class Recommender:
         ids = pc.take(batch.column("customer_id"), pa.array(rows)).cast(pa.int64())
         ids = ids.combine_chunks() if isinstance(ids, pa.ChunkedArray) else ids
         columns = [
-            ids, pa.array(rank + 1), pc.take(self.shelf.codes, pa.array(item)), pa.array(score.astype(np.float64)), *texts,
-            pa.array(private[item]),
+            ids, pa.array(rank + 1), pc.take(self.shelf.codes, pa.array(item)), pa.array(score.astype(np.float64)),
+            *texts, pa.array(private[item]),
         ]  # fmt: skip
         return pa.RecordBatch.from_arrays(columns, schema=PICKS)
 

@@ -64,7 +64,7 @@ class Signs:
 class Interests:
     """Signs joined: one entry a customer and product, by row; ``weight`` 0 to 1, ``kind`` that weighs most.
 
-    ``matures`` tells whether a holding of it ends soon; ``week_views`` how often it was looked at in the last seven days.
+    ``matures``: whether a holding of it ends soon; ``week_views``: how often it was looked at in the last seven days.
     """
 
     customers: int

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -43,6 +43,7 @@ def by_class(took: sp.csr_matrix, shelf: Shelf) -> Bools:
 
 
 def is_long(table: pa.Table) -> bool:
+    """Whether a table is one of single events."""
     return set(LONG) <= set(table.schema.names)
 
 
@@ -88,9 +89,13 @@ def _on(events: list[dict[str, Any]], day: date, outcome_days: int) -> list[dict
         elif happened <= until and row["kind"] in TAKEN_KINDS:
             later[customer].add(row["product_id"])
     return [
-        {**row, "as_of": day, "interactions": ",".join(sorted(signs[customer])), "taken": ",".join(sorted(later[customer]))}
+        {**row, "as_of": day, "interactions": _text(signs[customer]), "taken": _text(later[customer])}
         for customer, row in known.items()
-    ]  # fmt: skip
+    ]
+
+
+def _text(parts: Iterable[str]) -> str:
+    return ",".join(sorted(parts))
 
 
 def _sign(row: dict[str, Any], happened: date, day: date) -> str:
@@ -100,8 +105,8 @@ def _sign(row: dict[str, Any], happened: date, day: date) -> str:
     return f"{row['kind']}:{(day - happened).days}:{row['product_id']}"
 
 
-def _day(value: Any) -> date:
-    return value.date() if hasattr(value, "date") else value
+def _day(value: date) -> date:
+    return value.date() if isinstance(value, datetime) else value
 
 
 def _check_kinds(events: list[dict[str, Any]]) -> None:
