@@ -12,28 +12,27 @@ import pyarrow.compute as pc
 import scipy.sparse as sp
 
 from kequn.errors import KequnError
-from kequn.insight.scores import metrics
+from kequn.insight.scores import drift, metrics
 from kequn.insight.scores.encoding import Kind, kind_of
 from kequn.insight.scores.model import Model, data_record
 from kequn.insight.scores.product import classes, order
 from kequn.insight.scores.product.card import described
 from kequn.insight.scores.product.ease import cosine, ease, gram
-from kequn.insight.scores.product.features import Inputs, inputs
+from kequn.insight.scores.product.features import Inputs, inputs, tags
 from kequn.insight.scores.product.items import Items
 from kequn.insight.scores.product.masks import Gates, people
 from kequn.insight.scores.product.packing import FAMILY, knobs_of, packed
 from kequn.insight.scores.product.quality import report
-from kequn.insight.scores.product.recommend import Knobs, Recommender
+from kequn.insight.scores.product.recommend import LIKED, Knobs, Recommender
 from kequn.insight.scores.product.shelf import Bools, Ints, Shelf
 from kequn.insight.scores.product.signs import BOUGHT, HELD, Signs, interests, read
-from kequn.insight.scores.product.table import by_class, dates_of, from_long, is_long, taken
+from kequn.insight.scores.product.table import by_class, dates_of, from_long, is_long, shelf_with, taken
 from kequn.insight.scores.split import checked, divided
 from kequn.workspace import Settings
 
 COLUMNS: dict[str, Kind | Literal["date"]] = {
     "customer_id": "number", "as_of": "date", "interactions": "category", "taken": "category",
 }  # fmt: skip
-LIKED = ("wealth", "fund")
 SEED_PRIME = 2_654_435_761
 
 
@@ -62,7 +61,8 @@ class Past:
 def fit(table: pa.Table, settings: Settings, shelf: pa.Table | None = None) -> Model:
     """Fit on ``table`` (see the package) and validate on its later dates; ``shelf`` is the standard table product.
 
-    Without a shelf every product that the table names is one of a single class without limits. Raises KequnError for
+    Without it the shelf is the one that the table carries (see ``training``), else every product that the table names
+    is one of a single class without limits. Raises KequnError for
     double customers, unreadable interactions, and where no date is left to train on.
     """
     if is_long(table):
@@ -85,7 +85,7 @@ def fit(table: pa.Table, settings: Settings, shelf: pa.Table | None = None) -> M
         )
     about = {
         **described(model, notes, settings), "data": data_record(table), "period": _period(past),
-        "metrics": _metrics(model, past, label, settings),
+        **_validated(model, past, label, settings), "distributions": _distributions(model, past, given, settings),
     }  # fmt: skip
     return Model(FAMILY, packed(model), about)
 
@@ -96,7 +96,8 @@ def _wanted(table: pa.Table) -> dict[str, Kind | Literal["date"]]:
 
 
 def _past(table: pa.Table, shelf: pa.Table | None, knobs: Knobs, settings: Settings) -> Past:
-    known = Shelf.of(_seen(table) if shelf is None else shelf, knobs.rules.risky)
+    carried = shelf_with(table) if shelf is None else None
+    known = carried or Shelf.of(_seen(table) if shelf is None else shelf, knobs.rules.risky)
     validate = settings["scores.validate_dates"]
     gap = settings.integer("scores.outcome_days")
     train, later = divided(table, validate if isinstance(validate, int | float) else 1, gap)
@@ -154,6 +155,8 @@ def _order(past: Past, items: Items, knobs: Knobs, day: np.datetime64, settings:
     most, ridge = settings.integer("scores.product_order_rows"), settings.integer("scores.product_order_ridge")
     train = np.sort(past.train)
     takers = train[np.asarray(past.took[train].sum(axis=1)).ravel() > 0]
+    if not len(takers):
+        return order.fit([], ridge)
     who = people(past.table.take(pa.array(takers)), knobs.rules, day)
     can = Gates(past.shelf, knobs.rules).open(who, past.signs.taking(takers))
     made = order.Choices(
@@ -185,19 +188,31 @@ def _period(past: Past) -> dict[str, Any]:
     return {"train": ends(past.train), "validate": ends(past.later)}
 
 
-def _metrics(model: Recommender, past: Past, label: Bools, settings: Settings) -> dict[str, Any]:
-    """NDCG@5 of all methods on later dates, by segment and tier, and how good the chances of the classes are."""
+def _validated(model: Recommender, past: Past, label: Bools, settings: Settings) -> dict[str, Any]:
+    """Metrics (NDCG@5 of all methods on later dates, by segment and tier; chances of classes) and calibration."""
     later = past.table.take(pa.array(past.later))
     found = report(model, later, past.took[past.later], {"segment": _segments(later), "tier": _tiers(later)})
     chance, _ = model.chances(later.combine_chunks())
     bins, share = settings.integer("scores.calibration_bins"), settings["scores.lift_share"]
-    top = float(share) if isinstance(share, int | float) else 0.1
+    top, took = float(share) if isinstance(share, int | float) else 0.1, label[past.later]
     found["liking"] = {
-        name: metrics.summary(label[past.later, place], np.clip(chance[:, place], 0, 1), bins, top)
+        name: metrics.summary(took[:, place], chance[:, place], bins, top)
         for place, name in enumerate(past.shelf.classes)
     }
     found["baseline"] = {"ndcg_5": found["pooled"]["popularity"]}
-    return found
+    liked = [place for place, name in enumerate(past.shelf.classes) if name in LIKED] or [0]
+    table = metrics.calibration_table(took[:, liked].ravel(), chance[:, liked].ravel(), bins)
+    return {"metrics": found, "calibration": table}
+
+
+def _distributions(model: Recommender, past: Past, given: pa.Table, settings: Settings) -> dict[str, Any]:
+    """Bins of the tags that the trees look at, and of the chance to take anything, on the training rows."""
+    rows = pa.array(past.train)
+    known = set(tags())
+    looked = [feature for feature in model.classes.features if feature.name in known]
+    chance, _ = model.chances(past.table.take(rows).combine_chunks())
+    anything = 1 - np.prod(1 - chance, axis=1)
+    return drift.distributions(given.take(rows), looked, anything, settings.integer("scores.psi_bins"))
 
 
 def _segments(table: pa.Table) -> Mapping[str, Bools]:

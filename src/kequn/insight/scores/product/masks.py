@@ -83,7 +83,7 @@ def people(batch: Batch, rules: Rules, day: np.datetime64) -> People:
         day=_days(batch, size, day),
         age=np.clip(read("age", -1), -1, OLDEST).astype(np.int64),
         region=texts("region"),
-        aum=read("aum", 0),
+        aum=np.maximum(read("aum", 0), 0),
         tolerance=np.clip(assessed, 1, RISK_LEVELS).astype(np.int64),
         entitled=tier & (read("has_rm", 0) > 0),
         refused=read("personalisation_refused", 0) > 0,

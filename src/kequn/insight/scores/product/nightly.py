@@ -18,9 +18,9 @@ from kequn.insight.catalogue import Catalogue
 from kequn.insight.scores.model import Model
 from kequn.insight.scores.product.features import tags
 from kequn.insight.scores.product.packing import unpacked
-from kequn.insight.scores.product.recommend import CHANCE, DUE, PICKS
-from kequn.insight.scores.product.score import LIKED
+from kequn.insight.scores.product.recommend import CHANCE, DUE, LIKED, PICKS
 from kequn.insight.scores.product.shelf import Shelf
+from kequn.insight.scores.product.table import with_shelf
 from kequn.insight.scores.replay import past
 from kequn.workspace import Workspace
 
@@ -32,8 +32,8 @@ LIMITS = (
 
 def training(
     workspace: Workspace, definitions: Catalogue, parameters: Parameters, progress: Progress | None = None
-) -> tuple[pa.Table, pa.Table]:
-    """(table, shelf) for ``fit``: customers at past dates with what they took afterwards, and the shelf of today.
+) -> pa.Table:
+    """The table for ``fit``: customers at past dates with what they took afterwards, and with it the shelf of today.
 
     Dates lie one outcome window apart and end one before the date of ``parameters``, so that all outcomes are known
     and no window overlaps another.
@@ -54,10 +54,10 @@ def training(
                     _signs(build, here)
                     before = _dated(build.engine.fetch(_customers(here, definitions)), day)
                 else:
-                    shelf = build.engine.fetch(_query("shelf.sql", here))
+                    shelf = Shelf.of(build.engine.fetch(_query("shelf.sql", here)), _risky(here))
     if not tables:
         raise KequnError("There is no past date to train on.", "Set scores.product_fit_dates to 1 or more.")
-    return pa.concat_tables(tables), shelf.sort_by("product_id")
+    return with_shelf(pa.concat_tables(tables), shelf)
 
 
 def stage(build: Build, definitions: Catalogue, parameters: Parameters, model: Model) -> None:

@@ -24,6 +24,8 @@ from kequn.insight.scores.product.signs import Interests, Signs, Weights, intere
 ROWS = 8_192
 # Utilities beyond this are cut, so that their exponentials stay finite in single precision.
 STEEPEST = 60.0
+# The classes that branches ask liking scores for.
+LIKED = ("wealth", "fund")
 CHANCE, DUE = "chance_", "due_"
 PICKS = pa.schema({
     "customer_id": pa.int64(), "rank": pa.int64(), "product_id": pa.string(), "score": pa.float64(),
@@ -86,7 +88,7 @@ class Recommender:
     def everyone(self) -> Singles:
         """Chance of each product by popularity alone."""
         total = np.add.reduceat(self.popular, self.shelf.starts)[self.shelf.class_of]
-        rate = np.array([self.rates.get(name, 0.0) for name in self.shelf.product_class])
+        rate = np.array([max(self.rates.get(name, 0.0), LEAST) for name in self.shelf.product_class])
         return (rate * self.popular / total).astype(np.float32)
 
     @cached_property

@@ -9,11 +9,9 @@ import pyarrow.compute as pc
 from kequn.errors import KequnError
 from kequn.insight.scores.model import Model
 from kequn.insight.scores.product.packing import unpacked
-from kequn.insight.scores.product.recommend import PICKS, Recommender
+from kequn.insight.scores.product.recommend import LIKED, PICKS, Recommender
 from kequn.insight.scores.product.shelf import Shelf
 from kequn.insight.scores.split import checked
-
-LIKED = ("wealth", "fund")
 
 
 def score(model: Model, table: pa.Table, shelf: pa.Table | None = None) -> pa.Table:

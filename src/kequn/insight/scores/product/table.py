@@ -16,8 +16,20 @@ from kequn.errors import KequnError
 from kequn.insight.scores.product.shelf import Bools, Shelf
 from kequn.insight.scores.product.signs import HINT, KINDS
 
+SHELF = b"kequn.shelf"
 TAKEN_KINDS = ("h", "d")
 LONG = ("customer_id", "product_id", "kind", "happened_on")
+
+
+def with_shelf(table: pa.Table, shelf: Shelf) -> pa.Table:
+    """``table`` that carries its shelf in the metadata of its schema, also through Parquet."""
+    return table.replace_schema_metadata({**(table.schema.metadata or {}), SHELF: shelf.text().encode()})
+
+
+def shelf_with(table: pa.Table) -> Shelf | None:
+    """The shelf that ``with_shelf`` put there."""
+    text = (table.schema.metadata or {}).get(SHELF)
+    return None if text is None else Shelf.of_text(text.decode())
 
 
 def taken(column: pa.ChunkedArray, shelf: Shelf) -> sp.csr_matrix:
