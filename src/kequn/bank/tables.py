@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
 from kequn.bank.contract import Contract, contracts
@@ -18,10 +18,15 @@ AT_REST = "_at_rest"
 def attach(build: Build, workspace: Workspace, parameters: Parameters) -> dict[str, list[Part]]:
     """Attach every standard table, ``account`` as ``account_at_rest``; returns the parts of each table."""
     parts = {name: part_infos(workspace, name, parameters.as_of) for name in contracts()}
+    attach_parts(build, parts, parameters)
+    return parts
+
+
+def attach_parts(build: Build, parts: Mapping[str, Sequence[Part]], parameters: Parameters) -> None:
+    """Attach these parts of every standard table, without rows of business days after the date of ``parameters``."""
     for name, contract in contracts().items():
         shown = name + AT_REST if name == "account" else name
         _attach(build, contract, shown, parts[name], parameters)
-    return parts
 
 
 def attach_days(
@@ -43,7 +48,7 @@ def attach_days(
     build.define(shown, compile_query(text, within, shown))
 
 
-def _attach(build: Build, contract: Contract, shown: str, parts: list[Part], parameters: Parameters) -> None:
+def _attach(build: Build, contract: Contract, shown: str, parts: Sequence[Part], parameters: Parameters) -> None:
     key = digest(contract.name, *(part.content_hash for part in parts))
     folders = [part.folder for part in parts]
     if not any(part.last_day and part.last_day > parameters.as_of for part in parts):

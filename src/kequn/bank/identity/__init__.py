@@ -26,7 +26,7 @@ GUARD_COLUMNS = {
 CHANGE_COLUMNS = {"customer_before": "BIGINT", "customer_after": "BIGINT", "parties": "BIGINT", "kind": "VARCHAR"}
 LINK_COLUMNS = {"party_a": "BIGINT", "party_b": "BIGINT", "score": "DOUBLE", "method": "VARCHAR"}
 
-__all__ = ["LINK_COLUMNS", "build", "resolve"]
+__all__ = ["LINK_COLUMNS", "build", "build_customers", "identify", "resolve"]
 
 
 def build(night: Build, parameters: Parameters, before: Published | None = None) -> None:
@@ -36,18 +36,24 @@ def build(night: Build, parameters: Parameters, before: Published | None = None)
     parties, whatever their method, are taken from table ``identity_link`` (LINK_COLUMNS) where an earlier stage
     built one: a link of at least identity.min_link_score, a probability, counts like a shared strong key.
     """
-    if "identity_link" not in night.keys:
-        night.attach("identity_link", [], LINK_COLUMNS, digest("no links"))
-    _identify(night, parameters)
+    identify(night, parameters)
     files = [before.table("identity")] if before else []
     key = str(before.manifest["tables"]["identity"]["hash"]) if before else "first night"
     night.attach("identity_before", files, COLUMNS, digest(key))
     night.table("identity_change", statement("change", parameters), CHANGE_COLUMNS)
+    build_customers(night, parameters)
+
+
+def build_customers(night: Build, parameters: Parameters) -> None:
+    """Tables customer_base and account of a night that knows its identity."""
     night.table("customer_base", statement("customer_base", parameters))
     night.table("account", _owned_accounts(parameters))
 
 
-def _identify(night: Build, parameters: Parameters) -> None:
+def identify(night: Build, parameters: Parameters) -> None:
+    """Tables identity and identity_guard of a night."""
+    if "identity_link" not in night.keys:
+        night.attach("identity_link", [], LINK_COLUMNS, digest("no links"))
     key = _key(night, parameters)
     resolved = cache(lambda: resolve(night.engine, parameters))
 
