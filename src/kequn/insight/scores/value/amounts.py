@@ -95,9 +95,7 @@ def predicted(amounts: Amounts, aum: Floats, klass: Texts, tier: Texts) -> tuple
     return amount, new
 
 
-def _totals(
-    rough: Amounts, bought: Floats, aum: Floats, klass: Texts, tier: Texts, prior: float
-) -> dict[str, float]:
+def _totals(rough: Amounts, bought: Floats, aum: Floats, klass: Texts, tier: Texts, prior: float) -> dict[str, float]:
     """Bought over predicted by tier (source: Duan 1983, Smearing estimate), drawn to that of all."""
     guess, _ = predicted(rough, aum, klass, tier)
     overall = float(bought.sum() / guess.sum())
