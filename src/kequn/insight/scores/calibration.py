@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.special import expit
 
 from kequn.insight.scores.encoding import Floats
 from kequn.insight.scores.metrics import checked_labels
@@ -14,7 +16,7 @@ from kequn.insight.scores.metrics import checked_labels
 # A probability of exactly 0 or 1 has no logarithm of its odds.
 NEAREST = 1e-12
 # So little pull to zero that only classes without any overlap feel it, for whom the fit would have no end.
-INVERSE_RIDGE = 1e6
+INVERSE_RIDGE = 1e5
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ class Beta:
             return given.copy()
         columns = _columns(given)
         raw = self.a * columns[..., 0] + self.b * columns[..., 1] + self.c
-        return np.asarray(1 / (1 + np.exp(-raw)), np.float64)
+        return np.asarray(expit(raw), np.float64)
 
     def as_dict(self) -> dict[str, float]:
         """The three numbers in JSON."""
@@ -75,8 +77,12 @@ def _columns(p: Floats) -> Floats:
 
 
 def _regression(columns: Floats, target: Floats) -> tuple[tuple[float, ...], float]:
+    from sklearn.exceptions import ConvergenceWarning  # noqa: PLC0415 - slow to import
     from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 - slow to import
 
     model = LogisticRegression(C=INVERSE_RIDGE, solver="newton-cholesky", tol=1e-9, max_iter=200)
-    model.fit(columns, target)
+    with warnings.catch_warnings():
+        # Of a handful of rows the solver may turn to a slower one, and says so.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        model.fit(columns, target)
     return tuple(float(weight) for weight in model.coef_[0]), float(model.intercept_[0])

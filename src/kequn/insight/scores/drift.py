@@ -42,8 +42,8 @@ LEVELS_EN: Mapping[Level, str] = {
 def distributions(table: Batch, features: Sequence[Feature], scores: ArrayLike, bins: int = 10) -> dict[str, Any]:
     """JSON of the distribution of each feature and of the score (0 to 1, one a row) on the table a model is fitted on.
 
-    A number has ``bins`` bins of equally many rows, fewer where values repeat, a category one for each text and one
-    for all others; the last bin counts what is missing.
+    A number has ``bins`` bins of equally many rows, fewer where values repeat, a category one for each text; the last
+    bin counts what is missing, of a category also texts unknown at fit.
     """
     kept = {each.name: _described(each, values(table, each), bins) for each in features}
     kept[SCORE] = _described(Feature(SCORE, "number"), np.asarray(scores, np.float64), bins)
@@ -117,8 +117,9 @@ def _described(feature: Feature, found: Floats, bins: int) -> dict[str, Any]:
     if feature.kind == "category":
         kept = {"kind": feature.kind, "categories": list(feature.categories)}
         return kept | {"rows": [0] * (len(feature.categories) + 1)}
-    present = found[np.isfinite(found)]
-    edges = np.unique(np.quantile(present, np.linspace(0, 1, bins + 1)[1:-1])) if present.size else np.empty(0)
+    present = np.sort(found[np.isfinite(found)])
+    last = np.arange(1, bins) * present.size // bins - 1
+    edges = np.unique(present[last[last >= 0]])
     if feature.kind == "flag":
         edges = np.array([0.5])
     return {"kind": feature.kind, "edges": edges.tolist(), "rows": [0] * (len(edges) + 2)}

@@ -17,6 +17,9 @@ Kind = Literal["number", "flag", "category"]
 Batch: TypeAlias = pa.Table | pa.RecordBatch
 Floats = NDArray[np.float64]
 
+# So many rows at a time stay in the processor's cache while they are turned from columns into rows.
+BLOCK_ROWS = 16_384
+
 EXPECTED = {
     "number": "a column of numbers",
     "flag": "a column of true and false",
@@ -75,23 +78,26 @@ def encoded(table: Batch, features: Sequence[Feature]) -> Floats:
     that is missing or of another type.
     """
     matrix = np.empty((table.num_rows, len(features)), np.float64)
-    for position, feature in enumerate(features):
-        matrix[:, position] = values(table, feature)
+    columns = [_numbers(table, feature) for feature in features]
+    for start in range(0, table.num_rows, BLOCK_ROWS):
+        block = matrix[start : start + BLOCK_ROWS]
+        for position, column in enumerate(columns):
+            block[:, position] = column.slice(start, BLOCK_ROWS).to_numpy(zero_copy_only=False)
+        block[np.isinf(block)] = np.nan
     return matrix
 
 
 def values(table: Batch, feature: Feature) -> Floats:
     """One column of the matrix."""
+    return encoded(table, [feature])[:, 0]
+
+
+def _numbers(table: Batch, feature: Feature) -> pa.Array:
     column = _column(table, feature)
-    if pa.types.is_null(column.type):
-        return np.full(table.num_rows, np.nan)
-    if feature.kind == "category":
-        texts = pa.array(feature.categories, column.type)
-        found = pc.index_in(column, value_set=texts) if len(texts) else pa.nulls(len(column), pa.int32())
-        return _floats(found)
-    numbers = _floats(column)
-    numbers[np.isinf(numbers)] = np.nan
-    return numbers
+    if feature.kind == "category" and not pa.types.is_null(column.type):
+        column = pc.index_in(column, value_set=pa.array(feature.categories, pa.string()), skip_nulls=True)
+    numbers = pc.cast(column, pa.float64(), safe=False)
+    return numbers.combine_chunks() if isinstance(numbers, pa.ChunkedArray) else numbers
 
 
 def _inferred(table: Batch, name: str) -> Kind:
@@ -111,8 +117,11 @@ def _column(table: Batch, feature: Feature) -> pa.ChunkedArray | pa.Array:
     if feature.name not in table.schema.names:
         raise _absent(feature.name, EXPECTED[feature.kind], table)
     column = table.column(feature.name)
-    if pa.types.is_null(column.type) or kind_of(column.type) == feature.kind:
-        return column.cast(column.type.value_type) if pa.types.is_dictionary(column.type) else column
+    if pa.types.is_null(column.type):
+        return column
+    if kind_of(column.type) == feature.kind:
+        # Not every kind of text column can be searched.
+        return column.cast(pa.string()) if feature.kind == "category" else column
     raise KequnError(
         f"Column {feature.name} is {column.type}, but the model expects {EXPECTED[feature.kind]}.",
         "The model was fitted on another tag schema: fit it anew, or give it the columns it was fitted on.",
@@ -125,9 +134,3 @@ def _absent(name: str, wanted: str, table: Batch) -> KequnError:
         f"There is no column {name} ({wanted} is expected); there are {shown or 'no columns at all'}.",
         "The model was fitted on another tag schema: fit it anew, or give it the columns it was fitted on.",
     )
-
-
-def _floats(column: pa.ChunkedArray | pa.Array) -> Floats:
-    numbers = pc.cast(column, pa.float64(), safe=False)
-    # A copy, because Arrow's own memory must not be written to.
-    return np.array(numbers.to_numpy(zero_copy_only=False) if isinstance(numbers, pa.Array) else numbers.to_numpy())

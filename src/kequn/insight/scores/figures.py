@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,8 +21,7 @@ KNOWN: Mapping[str, tuple[str, str, str]] = {
     "brier": ("Brier 分", "Brier score", ".4f"),
     "log_loss": ("对数损失", "Log loss", ".4f"),
 }
-COUNTS: Mapping[str, tuple[str, str]] = {"rows": ("客户数", "Customers"), "positives": ("发生数", "Happened")}
-NOT_SHOWN = {*COUNTS, "mean"}
+NOT_SHOWN = {"rows", "positives", "mean"}
 RIVALS: Mapping[str, tuple[str, str]] = {"baseline": ("基线", "baseline"), "oracle": ("上限", "oracle")}
 GROUPS: Mapping[str, tuple[str, str]] = {"segment": ("按客群", "By segment"), "tier": ("按层级", "By tier")}
 MOST = 4
@@ -56,24 +55,40 @@ class Figures:
         """All customers, each segment and each tier in a row."""
         if not self.shown:
             return ""
-        counts = [name for name in COUNTS if name in self.metrics["pooled"]]
-        columns = [*(self.wording.say(*COUNTS[name]) for name in counts), *(self._label(name) for name in self.shown)]
-        head = "".join(f'<th scope="col">{column}</th>' for column in [self.wording.say("客群", "Group"), *columns])
-        every = self._row(self.wording.say("全部", "All"), "pooled", None, counts, "first")
-        groups = "".join(self._group(group, counts) for group in GROUPS if self.metrics.get(group))
+        columns = [self.wording.say("客群", "Group, events"), *(self._label(name) for name in self.shown)]
+        head = "".join(f'<th scope="col">{column}</th>' for column in columns)
+        every = self._row(self.wording.say("全部", "All"), "pooled", None, "first")
+        groups = "".join(self._group(group) for group in GROUPS if self.metrics.get(group))
         return f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>{every}</tbody>{groups}</table></div>'
 
-    def _group(self, group: str, counts: Sequence[str]) -> str:
-        width = 1 + len(counts) + len(self.shown)
-        rows = "".join(self._row(self.wording.name(name), group, name, counts) for name in self.metrics[group])
+    def _group(self, group: str) -> str:
+        names = sorted(self.metrics[group], key=lambda name: self._place(group, name))
+        rows = "".join(self._row(self.wording.name(name), group, name) for name in names)
         title = self.wording.say(*GROUPS[group])
-        return f'<tbody class="group"><tr><th colspan="{width}">{title}</th></tr></tbody><tbody>{rows}</tbody>'
+        head = f'<tr><th colspan="{1 + len(self.shown)}">{title}</th></tr>'
+        return f'<tbody class="group">{head}</tbody><tbody>{rows}</tbody>'
 
-    def _row(self, title: str, group: str, name: str | None, counts: Sequence[str], look: str = "") -> str:
+    def _place(self, group: str, name: str) -> tuple[int, str]:
+        """Tiers as they rise; segments, which have no order, by size."""
+        ladder = list(self.wording.names)
+        if group == "tier":
+            return ladder.index(name) if name in ladder else len(ladder), name
+        return -int(self.metrics[group][name].get("rows") or 0), name
+
+    def _row(self, title: str, group: str, name: str | None, look: str = "") -> str:
         found = _of(self.metrics, group, name)
-        cells = "".join(f"<td>{_count(found.get(each))}</td>" for each in counts)
-        cells += "".join(f"<td>{self._value(each, found)}{self._beside(each, group, name)}</td>" for each in self.shown)
-        return f'<tr class="{look}"><th scope="row">{title}</th>{cells}</tr>'
+        cells = "".join(f"<td>{self._value(each, found)}{self._beside(each, group, name)}</td>" for each in self.shown)
+        return f'<tr class="{look}"><th scope="row">{title}{self._counts(found)}</th>{cells}</tr>'
+
+    def _counts(self, found: Mapping[str, Any]) -> str:
+        """How many customers, and for how many of them it happened."""
+        rows, happened = found.get("rows"), found.get("positives")
+        if not isinstance(rows, int):
+            return ""
+        text = self.wording.say(f"{rows:,} 户", f"{rows:,} customers")
+        if isinstance(happened, int):
+            text = self.wording.say(f"{rows:,} 户，发生 {happened:,}", f"{happened:,} of {rows:,}")
+        return f"<small>{text}</small>"
 
     def _label(self, name: str) -> str:
         return self.wording.say(*KNOWN[name][:2]) if name in KNOWN else self.wording.name(name)
@@ -112,7 +127,3 @@ def _of(metrics: Mapping[str, Any], group: str, name: str | None) -> Mapping[str
 
 def _is_figure(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _count(value: object) -> str:
-    return f"{value:,}" if isinstance(value, int) else NONE

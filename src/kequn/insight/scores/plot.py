@@ -51,7 +51,7 @@ def _spread(row: Mapping[str, Any]) -> tuple[float, float]:
 
 
 def _round_up(share: float) -> float:
-    steps = (0.004, 0.01, 0.02, 0.04, 0.1, 0.2, 0.4, 0.6, 0.8, 1.0)
+    steps = (0.004, 0.01, 0.02, 0.04, 0.06, 0.08, 0.12, 0.16, 0.2, 0.32, 0.4, 0.6, 0.8, 1.0)
     return next((step for step in steps if step >= share), 1.0)
 
 

@@ -39,7 +39,7 @@ def split_in_time(
     days = _days(table, column, origin)
     dates, counts = np.unique(days, return_counts=True)
     first = dates[-_dates_held_out(counts, validate)]
-    train, later = np.flatnonzero(days <= first - gap_days), np.flatnonzero(days >= first)
+    train, later = np.flatnonzero(days <= first - max(gap_days, 1)), np.flatnonzero(days >= first)
     if not train.size:
         raise KequnError(
             f"{origin}: {column} goes from {_date(dates[0])} to {_date(dates[-1])}, and no row lies {gap_days} days"

@@ -211,7 +211,10 @@ def _read(folder: Path, family: str) -> tuple[Model, dict[str, Any]]:
         if hashlib.sha256(content).hexdigest() != digest:
             raise KequnError(f"{name} was altered: {part} is not what was saved.", again)
         parts[part] = content.decode()
-    return Model(family, parts, found["about"]), found
+    model = Model(family, parts, found["about"])
+    if model.version != folder.name:
+        raise KequnError(f"{name} was altered: its content is that of version {model.version}.", again)
+    return model, found
 
 
 def _sealed(folder: Path, name: str, again: str) -> dict[str, Any]:

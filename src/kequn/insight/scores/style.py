@@ -12,7 +12,7 @@ html { -webkit-text-size-adjust: 100%; }
 body { margin: 0; background: var(--paper); color: var(--ink); font: 16px/1.6 system-ui, -apple-system, "PingFang SC",
   "Microsoft YaHei", "Noto Sans CJK SC", "Noto Sans SC", sans-serif; font-variant-numeric: tabular-nums; }
 main { max-width: 880px; margin: 0 auto; padding: 40px 20px 64px; }
-header { border-bottom: 2px solid var(--accent); padding-bottom: 20px; }
+header { border-bottom: 2px solid var(--accent); padding-bottom: 8px; }
 .kind { margin: 0; color: var(--accent); font-size: 14px; font-weight: 600; }
 h1 { margin: 2px 0 8px; font-size: 30px; line-height: 1.25; }
 h2 { margin: 44px 0 12px; font-size: 18px; }
@@ -35,7 +35,7 @@ thead th { color: var(--soft); font-size: 13px; border-bottom: 1px solid var(--l
 th:first-child { text-align: left; position: sticky; left: 0; background: var(--sheet); }
 tbody tr + tr > * { border-top: 1px solid var(--line); }
 tbody.group th { color: var(--accent); font-size: 13px; font-weight: 600; padding-top: 14px; }
-td small { display: block; line-height: 1.4; }
+td small, th small { display: block; line-height: 1.4; font-weight: 400; }
 .first > * { font-weight: 600; background: var(--tint); }
 .first th:first-child { background: var(--tint); }
 .plot { display: block; width: 100%; max-width: 460px; height: auto; }
@@ -52,11 +52,11 @@ td small { display: block; line-height: 1.4; }
 .bars span:last-child { text-align: right; color: var(--soft); }
 ul.plain { margin: 0; padding-left: 1.2em; max-width: 42em; }
 ul.plain li { margin: 0 0 6px; }
-footer { margin-top: 48px; padding-top: 12px; border-top: 1px solid var(--line); }
 @media (max-width: 560px) { main { padding: 24px 16px 48px; } h1 { font-size: 25px; } h2 { margin-top: 36px; }
   .figures { grid-template-columns: 1fr 1fr; } .figures dd { font-size: 22px; }
   .facts { grid-template-columns: 1fr; gap: 0; } .facts dd { margin-bottom: 10px; }
   .bars li { grid-template-columns: 1fr 3.5em; gap: 0 14px; padding: 6px 0; }
-  .bars svg { grid-column: 1 / -1; grid-row: 2; } th, td { padding: 8px 10px; } }
+  .bars svg { grid-column: 1 / -1; grid-row: 2; } th, td { padding: 8px 10px; }
+  tbody:not(.group) th:first-child { white-space: normal; min-width: 8em; max-width: 9em; } }
 @media print { body { background: #fff; } main { max-width: none; padding: 0; } h2 { break-after: avoid; } }
 """
