@@ -41,7 +41,7 @@ class Truth:
 
 
 def answer_chances(fond: Floats, annoyed: Floats) -> Floats:
-    """Chance of each answer (last axis, in the order of ANSWER) to a delivered contact, as sandbox/contacts.py draws it.
+    """Chance of each answer (last axis, in the order of ANSWER) to a delivered contact, as the sandbox draws it.
 
     ``fond`` is leaning to the channel + half the liking of the class.
     """
@@ -76,7 +76,10 @@ def channel_oracle(workspace: Workspace, scores: pa.Table, as_of: date) -> dict[
     """
     with replayed(workspace, as_of, as_of, percent=100, definitions=definitions(workspace), tags=["tier"]) as build:
         parameters = Parameters(as_of, workspace.settings)
-        fetch = lambda text: build.engine.fetch(compile_query(text, parameters, "oracle"))  # noqa: E731
+
+        def fetch(text: str) -> pa.Table:
+            return build.engine.fetch(compile_query(text, parameters, "oracle"))
+
         truth = _truth(workspace, fetch(_PARTIES), as_of)
         contacts, tiers = fetch(_CONTACTS), fetch("SELECT customer_id, tier FROM customer ORDER BY customer_id")
     true = response_chances(truth.taste, truth)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date, timedelta
 from functools import partial
 from itertools import pairwise
@@ -21,6 +20,7 @@ from kequn.insight.scores.channel.score import SCHEMA, score_batch
 from kequn.insight.scores.channel.state import HISTORY, before_query, history_query, names, state_query
 from kequn.insight.scores.dates import month_ends
 from kequn.insight.scores.model import Model
+from kequn.insight.scores.record import listed
 from kequn.insight.scores.replay import Past, past
 from kequn.workspace import Settings, Workspace
 
@@ -105,15 +105,12 @@ def _between(contacts: pa.Table, after: date, until: date) -> pa.Table:
 
 def _named(definitions: Catalogue, settings: Settings, more: tuple[str, ...]) -> list[str]:
     """Tags that features, groups and reachability need, as far as the bank has them."""
-    listed = settings["scores.channel_features"]
-    wanted = [*(listed if isinstance(listed, list) else [listed]), *more]
-    known: Mapping[str, str] = definitions.types
-    return [name for name in dict.fromkeys(map(str, wanted)) if name in known]
+    wanted = dict.fromkeys([*listed(settings, "channel_features"), *more])
+    return [name for name in wanted if name in definitions.types]
 
 
 def _segments(definitions: Catalogue, settings: Settings) -> list[str]:
-    listed = settings["scores.channel_segments"]
-    return [str(name) for name in (listed if isinstance(listed, list) else [listed]) if str(name) in definitions.types]
+    return [name for name in listed(settings, "channel_segments") if name in definitions.types]
 
 
 def _segment(definitions: Catalogue, settings: Settings) -> str:

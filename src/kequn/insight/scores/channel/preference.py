@@ -48,11 +48,15 @@ class Preference:
         rates = self.rates.chances(state, groups)
         if self.trees is not None:
             columns = [
-                self.trees.predict(rows(table, name, state, place, rates[:, place], groups[:, place]), threads)
+                self.trees.predict(rows(table, name, state, place, rates=(rates[:, place], groups[:, place])), threads)
                 for place, name in enumerate(self.channels)
             ]
             rates = np.stack(columns, axis=1)
         return self.beta.apply(rates), basis
+
+    def flat(self, least: float) -> bool:
+        """Whether no part of the day changes the odds by this share."""
+        return bool(np.abs(self.hours - 1).max() < least)
 
     def by_hour(self, chances: Floats) -> Floats:
         """Chance in each part of the day: customers x channels x DAYPARTS."""
@@ -82,20 +86,25 @@ class Preference:
 
 
 def rows(
-    table: Batch, channel: str | pa.Array, state: Floats, place: int | Ints, rate: Floats, group: Floats
+    table: Batch,
+    channel: str | pa.Array,
+    state: Floats,
+    place: int | Ints,
+    *,
+    rates: tuple[Floats, Floats],
 ) -> pa.Table:
-    """What the trees see of each row for one channel (or, with arrays, for the row's own channel)."""
+    """What the trees see of each row for one channel (with arrays: for its own); ``rates`` are own and group."""
     size = table.num_rows
     own = state[np.arange(size), place]
     other = state.sum(axis=1) - own
     counts = dict(zip((feature.name for feature in HISTORY), np.concatenate([own, other], axis=1).T, strict=True))
     named = pa.array([channel] * size, pa.string()) if isinstance(channel, str) else channel
     given = {name: table.column(name) for name in table.schema.names if name not in counts}
-    fields: dict[str, object] = given | counts | {"channel": named, "own_rate": rate, "group_rate": group}
-    return pa.table(fields)
+    made = {"channel": named, "own_rate": rates[0], "group_rate": rates[1]}
+    return pa.table(given | counts | made)
 
 
-def features(extra: Sequence[str], channels: Sequence[str]) -> list[Feature | str]:
+def features(extra: Sequence[Feature], channels: Sequence[str]) -> list[Feature | str]:
     """Inputs of the trees: the channel, rates, histories, and the table's own columns."""
     made = [Feature("channel", "category", tuple(sorted(channels)))]
     made += [Feature("own_rate", "number"), Feature("group_rate", "number"), *HISTORY]

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from kequn.insight.scores.channel.shrink import STRONGEST, posterior, strength
 from kequn.insight.scores.channel.state import COUNTS
+from kequn.insight.scores.columns import numbers, texts
 from kequn.insight.scores.encoding import Batch, Floats
 
 Ints = NDArray[np.int64]
@@ -51,7 +52,7 @@ class Rates:
         basis: Ints = np.zeros(table.num_rows, np.int64)
         for number, level in enumerate(self.levels):
             keys = pa.array(level.rates, pa.string())
-            place = pc.index_in(_keys(table, channel, level.by), value_set=keys).fill_null(-1).to_numpy()
+            place: Ints = pc.index_in(_keys(table, channel, level.by), value_set=keys).fill_null(-1).to_numpy()
             known = np.array([*level.rates.values(), (0.0, 0.0)])[place]
             rate = np.where(place >= 0, known[:, 0], rate)
             basis = np.where((place >= 0) & (known[:, 1] >= self.least), number, basis)
@@ -80,7 +81,7 @@ class Rates:
         return cls(levels, fields["others"], fields["own"], fields["least"])
 
 
-def fit(table: pa.Table, channels: Sequence[str], label: Floats, weight: Floats, least: float) -> Rates:
+def fit(table: pa.Table, channels: Sequence[str], label: Floats, weight: Floats, *, least: float) -> Rates:
     """Fit on contacts (columns channel, tier, segment, and the state before each contact)."""
     column = pc.cast(table["channel"], pa.string()).combine_chunks()
     levels: list[Level] = []
@@ -99,22 +100,15 @@ def fit(table: pa.Table, channels: Sequence[str], label: Floats, weight: Floats,
 
 def states(table: Batch, channels: Sequence[str]) -> Floats:
     """Customers x channels x COUNTS; a column that is absent, empty or no number counts as 0."""
-    found = np.zeros((table.num_rows, len(channels), len(COUNTS)))
-    for first, channel in enumerate(channels):
-        for second, count in enumerate(COUNTS):
-            name = f"{channel}_{count}"
-            if name in table.schema.names:
-                values = pc.cast(table.column(name), pa.float64(), safe=False)
-                found[:, first, second] = np.nan_to_num(np.asarray(values, np.float64), posinf=0, neginf=0)
-    return found
+    found = [[numbers(table, f"{channel}_{count}") for count in COUNTS] for channel in channels]
+    return np.asarray(np.moveaxis(np.array(found), 2, 0), np.float64)
 
 
 def _level(keys: pa.Array, by: tuple[str, ...], hits: Floats, tries: Floats, wider: Floats) -> Level:
     encoded = keys.dictionary_encode()
     names, place = encoded.dictionary.to_pylist(), encoded.indices.to_numpy()
-    size = len(names)
-    summed, total, centre = (np.bincount(place, each, size) for each in (hits, tries, wider))
-    centre = centre / np.maximum(1, np.bincount(place, minlength=size))
+    sums = [np.bincount(place, each, len(names)).astype(np.float64) for each in (hits, tries, wider)]
+    summed, total, centre = sums[0], sums[1], sums[2] / np.bincount(place, minlength=len(names))
     worth = strength(summed, total, centre) if by else STRONGEST
     rate = posterior(summed, total, centre, worth)
     order = np.argsort(names)
@@ -128,17 +122,10 @@ def _looked_up(level: Level, keys: pa.Array) -> Floats:
 
 
 def _keys(table: Batch, channel: pa.Array, by: tuple[str, ...]) -> pa.Array:
-    columns = [channel if name == "channel" else _texts(table, name) for name in by]
+    columns = [channel if name == "channel" else texts(table, name) for name in by]
     if not columns:
         return pa.array([""] * table.num_rows, pa.string())
     return pc.binary_join_element_wise(*columns, "|")
-
-
-def _texts(table: Batch, name: str) -> pa.Array:
-    if name not in table.schema.names:
-        return pa.array([""] * table.num_rows, pa.string())
-    column = pc.cast(table.column(name), pa.string()).fill_null("")
-    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
 
 
 def _own(state: Floats, groups: Floats, others: float, own: float) -> Floats:

@@ -43,11 +43,14 @@ def score(model: Model, table: Batch, threads: int = 1) -> pa.Table:
     reachable = barrier == ""
     rank = _ranks(best, reachable)
     reason = np.where(rank == 1, np.where(best < best.max(axis=1, keepdims=True), NEXT_BEST, BEST), RANKED)
-    reason = np.where(reachable, reason, barrier)
     customer = np.asarray(table.column("customer_id").to_numpy(), np.int64)
-    return pa.concat_tables(
-        [_long(preference, customer, hours, best, rank, reason, basis), _unreached(customer[~reachable.any(axis=1)])]
-    )
+    columns = _columns(preference, hours, rank, float(model.about["parameters"]["channel_hour_least"])) | {
+        "customer_id": pa.array(np.repeat(customer, rank.shape[1])),
+        "reason": pa.array(np.where(reachable, reason, barrier).ravel(), pa.string()),
+        "basis": _named(basis.ravel(), NAMES),
+    }
+    whole = pa.table([columns[name] for name in SCHEMA.names], schema=SCHEMA)
+    return pa.concat_tables([whole, _unreached(customer[~reachable.any(axis=1)])])
 
 
 def score_batch(model: Model, batch: pa.RecordBatch) -> pa.RecordBatch:
@@ -64,25 +67,19 @@ def _ranks(chance: Floats, reachable: NDArray[np.bool_]) -> Ints:
     return np.where(reachable, rank, 0)
 
 
-def _long(
-    preference: Preference,
-    customer: Ints,
-    hours: Floats,
-    best: Floats,
-    rank: Ints,
-    reason: NDArray[np.str_],
-    basis: Ints,
-) -> pa.Table:
-    size = best.shape
-    part = np.array([*DAYPARTS, ANY])[np.where(np.ptp(hours, axis=2) > 0, np.argmax(hours, axis=2), len(DAYPARTS))]
-    flat = rank.ravel()
-    columns = [
-        pa.array(np.repeat(customer, size[1])), _named(np.tile(np.arange(size[1]), size[0]), preference.channels),
-        pa.array(part.ravel(), pa.string()), pa.array(best.ravel()), pa.array(flat, mask=flat == 0),
-        pa.array(flat > 0), pa.array(reason.ravel(), pa.string()), _named(basis.ravel(), NAMES),
-        *(pa.array(hours[:, :, place].ravel()) for place in range(len(DAYPARTS))),
-    ]  # fmt: skip
-    return pa.table(columns, schema=SCHEMA)
+def _columns(preference: Preference, hours: Floats, rank: Ints, least: float) -> dict[str, pa.Array]:
+    size = rank.shape
+    best, flat = hours.max(axis=2), rank.ravel()
+    varied = best >= hours.min(axis=2) * (1 + least)
+    part = np.where(varied, np.argmax(hours, axis=2), len(DAYPARTS))
+    return {
+        "channel": _named(np.tile(np.arange(size[1]), size[0]), preference.channels),
+        "daypart": _named(part.ravel(), (*DAYPARTS, ANY)),
+        "probability": pa.array(best.ravel()),
+        "rank": pa.array(flat, mask=flat == 0),
+        "reachable": pa.array(flat > 0),
+        **{name: pa.array(hours[:, :, place].ravel()) for place, name in enumerate(DAYPARTS)},
+    }
 
 
 def _named(place: Ints, names: tuple[str, ...]) -> pa.Array:
@@ -90,9 +87,14 @@ def _named(place: Ints, names: tuple[str, ...]) -> pa.Array:
 
 
 def _unreached(customer: Ints) -> pa.Table:
+    """The row more of customers whom no channel may reach."""
     size = len(customer)
-    given = {"customer_id": pa.array(customer, pa.int64()), "rank": pa.array([1] * size, pa.int64()),
-             "reachable": pa.array([False] * size, pa.bool_()), "reason": pa.array([NOBODY] * size, pa.string())}  # fmt: skip
+    given = {
+        "customer_id": pa.array(customer, pa.int64()),
+        "rank": pa.array(np.ones(size, np.int64)),
+        "reachable": pa.array(np.zeros(size, np.bool_)),
+        "reason": pa.array([NOBODY] * size, pa.string()),
+    }
     return pa.table([given.get(field.name, pa.nulls(size, field.type)) for field in SCHEMA], schema=SCHEMA)
 
 

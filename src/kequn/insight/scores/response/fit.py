@@ -19,6 +19,7 @@ from kequn.insight.scores.calibration import Beta
 from kequn.insight.scores.drift import distributions
 from kequn.insight.scores.encoding import Feature, Floats, encoded, kind_of, learned
 from kequn.insight.scores.model import Model, data_record
+from kequn.insight.scores.record import drivers, named, number, parameters, period
 from kequn.insight.scores.split import SPLIT, TIME, checked, divided, labels
 from kequn.workspace import Settings
 
@@ -70,18 +71,17 @@ def fit(
         "purpose": {"zh": "客户接受某项提议的概率。", "en": "Chance that a customer takes an offer."},
         "owner": settings.text("scores.owner"),
         "data": data_record(table),
-        "period": {"train": _period(past), "validate": _period(future)},
-        "parameters": {name.removeprefix("scores."): value for name, value in settings.values.items()
-                       if name.startswith("scores.response_")} | {"label": label, "gap_days": gap_days},
-        "features": [{"name": each.name, "zh": each.name, "en": each.name} for each in trees.features],
+        "period": {"train": period(past.table), "validate": period(future.table)},
+        "parameters": parameters(settings, FAMILY) | {"label": label, "gap_days": gap_days},
+        "features": named([each.name for each in trees.features]),
         "metrics": _metrics(past, future, p, settings),
         "calibration": metrics.calibration_table(future.label, p, settings.integer("scores.calibration_bins")),
         "distributions": distributions(past.table, trees.features, beta.apply(trees.predict(past.table)),
                                        settings.integer("scores.psi_bins")),
-        "drivers": _drivers(trees),
+        "drivers": drivers(trees),
         "limits": {"zh": "仅使用触达前已知的列；以后的数据用于验证，市场变化大时应更频繁地重新建模。",
-                   "en": "Only columns known before the contact may be used; it is validated on later rows, and wants to be"
-                         " fitted more often where the market moves."},
+                   "en": "Only columns known before the contact may be used; it is validated on later rows, and wants"
+                         " to be fitted more often where the market moves."},
         "notes": [*trees.notes, *notes],
     }  # fmt: skip
     return Model(FAMILY, trees.parts(TREES) | {BETA: json.dumps(beta.as_dict())}, about)
@@ -104,7 +104,7 @@ def prepared(
     ]  # fmt: skip
     if not names:
         raise KequnError("The table has no column that could be a feature.", "Add numbers, flags or texts.")
-    train, later = divided(table, float(str(settings["scores.response_validate"])), gap_days)
+    train, later = divided(table, number(settings, "response_validate"), gap_days)
     block = np.arange(table.num_rows, dtype=np.int64)
     if TIME not in table.schema.names and train.max() > later.min():
         # Rows that know no time: part them evenly.
@@ -122,7 +122,7 @@ def _fitted(past: Examples, settings: Settings) -> tuple[Booster, Beta, list[str
     How many trees is a setting: to stop where later rows lose is to mistake a moving level for a wrong order.
     """
     beta, notes = Beta(), list[str]()
-    early, held = past.halves(float(str(settings["scores.response_validate"])))
+    early, held = past.halves(number(settings, "response_validate"))
     if early.two_classes and held.two_classes:
         beta, turned = _calibrated(_grown(early, settings).predict(held.table), held.label)
         if turned:
@@ -142,13 +142,13 @@ def _grown(given: Examples, settings: Settings) -> Booster:
     return Booster.fit(
         given.table, given.features, given.label, rounds=settings.integer("scores.response_rounds"),
         leaves=settings.integer("scores.response_leaves"), min_rows=settings.integer("scores.response_leaf_rows"),
-        learning_rate=float(str(settings["scores.learning_rate"])), threads=settings.integer("engine.threads"),
+        learning_rate=number(settings, "learning_rate"), threads=settings.integer("engine.threads"),
         seed=settings.integer("scores.seed"),
     )  # fmt: skip
 
 
 def _metrics(past: Examples, future: Examples, p: Floats, settings: Settings) -> dict[str, Any]:
-    bins, share = settings.integer("scores.calibration_bins"), float(str(settings["scores.lift_share"]))
+    bins, share = settings.integer("scores.calibration_bins"), number(settings, "lift_share")
     spread = metrics.interval(
         metrics.auc, future.label, p, repeats=settings.integer("scores.bootstrap_draws"),
         seed=settings.integer("scores.seed"),
@@ -201,15 +201,3 @@ def _walked(past: Examples, future: Examples, settings: Settings) -> list[dict[s
         trees = _grown(before, settings)
         found.append({"rows": len(block.label), "auc": metrics.auc(block.label, trees.predict(block.table))})
     return found
-
-
-def _drivers(trees: Booster) -> list[dict[str, Any]]:
-    gains = trees.importances()
-    return [{"name": name, "share": gain / max(1e-12, sum(gains.values()))} for name, gain in list(gains.items())[:10]]
-
-
-def _period(given: Examples) -> list[str] | None:
-    if TIME not in given.table.schema.names:
-        return None
-    ends = pc.min_max(given.table[TIME]).as_py()
-    return [str(ends["min"]), str(ends["max"])]

@@ -16,6 +16,7 @@ from kequn.errors import KequnError
 from kequn.insight.catalogue import Catalogue
 from kequn.insight.scores.dates import month_ends
 from kequn.insight.scores.model import Model
+from kequn.insight.scores.record import listed
 from kequn.insight.scores.replay import past
 from kequn.insight.scores.uplift.learners import Learner
 from kequn.insight.scores.uplift.score import SCHEMA, score_batch
@@ -103,8 +104,7 @@ def _days(parameters: Parameters) -> list[date]:
 
 
 def _wanted(definitions: Catalogue, settings: Settings) -> list[str]:
-    listed = settings["scores.uplift_features"]
-    return [str(name) for name in (listed if isinstance(listed, list) else [listed]) if str(name) in definitions.types]
+    return [name for name in listed(settings, "uplift_features") if name in definitions.types]
 
 
 def _needed(definitions: Catalogue, settings: Settings) -> list[str]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,18 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Texts = NDArray[np.str_]
+
+
+@dataclass(frozen=True)
+class Bought:
+    """Purchases as arrays, one of each a row: fen, basis points and words."""
+
+    amount: Floats
+    new: Floats
+    fee_bp: Floats
+    aum: Floats
+    klass: Texts
+    tier: Texts
 
 
 @dataclass(frozen=True)
@@ -57,57 +69,61 @@ class Amounts:
         return cls(**{field.name: found[field.name] for field in fields(cls)})
 
 
-def fit(
-    amount: Floats, new: Floats, fee_bp: Floats, aum: Floats, klass: Texts, tier: Texts,
-    *, floor: float, prior: float, tail: float,
-) -> Amounts:  # fmt: skip
-    """Fit on purchases (fen): shares beyond the quantiles ``tail`` and 1 - ``tail`` of their class count as those.
+def fit(bought: Bought, *, floor: float, prior: float, tail: float) -> Amounts:
+    """Fit on purchases: shares beyond the quantiles ``tail`` and 1 - ``tail`` of their class count as those.
 
     A tier's figure is drawn to its class's as if ``prior`` purchases more were the class's.
     """
-    base = np.maximum(aum, floor)
-    logs = np.log(np.maximum(amount, 1) / base)
+    base = np.maximum(bought.aum, floor)
+    logs = np.log(np.maximum(bought.amount, 1) / base)
     shares: dict[str, float] = {}
     news: dict[str, float] = {}
     fees: dict[str, float] = {}
-    for name in sorted(set(klass.tolist())):
-        of = klass == name
+    for name in sorted(set(bought.klass.tolist())):
+        of = bought.klass == name
         logs[of] = np.clip(logs[of], *np.quantile(logs[of], [tail, 1 - tail]))
-        shares[name], news[name] = float(np.median(logs[of])), float(new[of].sum() / amount[of].sum())
-        fees[name] = float(fee_bp[of] @ amount[of] / amount[of].sum())
-        for one in sorted(set(tier[of].tolist())):
-            both = of & (tier == one)
-            count = float(both.sum())
-            shares[f"{name}|{one}"] = (count * float(np.median(logs[both])) + prior * shares[name]) / (count + prior)
-            more = prior * float(amount[of].mean())
-            news[f"{name}|{one}"] = (float(new[both].sum()) + more * news[name]) / (float(amount[both].sum()) + more)
+        amount, new = bought.amount[of], bought.new[of]
+        shares[name], news[name] = float(np.median(logs[of])), float(new.sum() / amount.sum())
+        fees[name] = float(bought.fee_bp[of] @ amount / amount.sum())
+        for one in sorted(set(bought.tier[of].tolist())):
+            inside = bought.tier[of] == one
+            shares[f"{name}|{one}"] = shrunk_median(logs[of][inside], shares[name], prior)
+            more = prior * float(amount.mean())
+            news[f"{name}|{one}"] = (float(new[inside].sum()) + more * news[name]) / (
+                float(amount[inside].sum()) + more
+            )
     rough = Amounts(shares, news, {"": 1.0}, fees, floor)
-    return Amounts(shares, news, _totals(rough, np.exp(logs) * base, aum, klass, tier, prior), fees, floor)
+    return replace(rough, totals=_totals(rough, bought, np.exp(logs) * base, prior))
 
 
-def predicted(amounts: Amounts, aum: Floats, klass: Texts, tier: Texts) -> tuple[Floats, Floats]:
+def shrunk_median(values: Floats, centre: float, prior: float) -> float:
+    """Median of ``values``, drawn to ``centre`` as if ``prior`` values more lay there."""
+    return (len(values) * float(np.median(values)) + prior * centre) / (len(values) + prior)
+
+
+def predicted(amounts: Amounts, bought: Bought) -> tuple[Floats, Floats]:
     """Expected amount and new money of each row's own class; NaN for a class without a history."""
-    amount, new = np.full(len(aum), np.nan), np.full(len(aum), np.nan)
+    amount, new = np.full(len(bought.aum), np.nan), np.full(len(bought.aum), np.nan)
     for name in amounts.classes:
-        of = klass == name
-        amount[of] = amounts.amount(aum[of], tier[of], name)
-        new[of] = amount[of] * amounts.new_share(tier[of], name)
+        of = bought.klass == name
+        amount[of] = amounts.amount(bought.aum[of], bought.tier[of], name)
+        new[of] = amount[of] * amounts.new_share(bought.tier[of], name)
     return amount, new
 
 
-def _totals(rough: Amounts, bought: Floats, aum: Floats, klass: Texts, tier: Texts, prior: float) -> dict[str, float]:
+def _totals(rough: Amounts, bought: Bought, winsorised: Floats, prior: float) -> dict[str, float]:
     """Bought over predicted by tier (source: Duan 1983, Smearing estimate), drawn to that of all."""
-    guess, _ = predicted(rough, aum, klass, tier)
-    overall = float(bought.sum() / guess.sum())
+    guess, _ = predicted(rough, bought)
+    overall = float(winsorised.sum() / guess.sum())
     found = {"": overall}
-    for one in sorted(set(tier.tolist())):
-        of = tier == one
+    for one in sorted(set(bought.tier.tolist())):
+        of = bought.tier == one
         more = prior * float(guess[of].mean())
-        found[one] = (float(bought[of].sum()) + more * overall) / (float(guess[of].sum()) + more)
+        found[one] = (float(winsorised[of].sum()) + more * overall) / (float(guess[of].sum()) + more)
     return found
 
 
-def _each(tier: Texts, figure: Any) -> Floats:
+def _each(tier: Texts, figure: Callable[[str], float]) -> Floats:
+    """``figure`` of each row's tier."""
     names, place = np.unique(tier, return_inverse=True)
-    known: Sequence[float] = [figure(name) for name in names.tolist()]
-    return np.asarray(known, np.float64)[place]
+    return np.array([figure(name) for name in names.tolist()], np.float64)[place]

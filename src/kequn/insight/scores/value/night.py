@@ -39,8 +39,8 @@ def purchases_query(parameters: Parameters) -> Query:
     return compile_query(text, parameters, "purchases.sql")
 
 
-def stage(build: Build, definitions: Catalogue, parameters: Parameters, model: Model) -> None:  # noqa: ARG001
-    """Table ``score_value`` of the night; the chance to leave is that of ``score_attrition``, where the night has it."""
+def stage(build: Build, definitions: Catalogue, parameters: Parameters, model: Model) -> None:
+    """Table ``score_value`` of the night; the chance to leave is ``score_attrition``'s, where the night has it."""
     query = scoring_query(parameters, leaving=ATTRITION in build.keys)
     function = partial(score_batch, model)
     key = digest(model.version, build.key(query))

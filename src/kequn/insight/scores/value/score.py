@@ -9,10 +9,11 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from kequn.insight.scores.columns import numbers
 from kequn.insight.scores.encoding import Batch
 from kequn.insight.scores.model import Model
 from kequn.insight.scores.value.amounts import Amounts
-from kequn.insight.scores.value.fit import FLAT, PART, numbers, texts
+from kequn.insight.scores.value.fit import FLAT, PART, words
 
 Floats = NDArray[np.float64]
 SCHEMA = pa.schema([
@@ -31,8 +32,8 @@ def score(model: Model, table: Batch) -> pa.Table:
     """
     amounts, given = _amounts(model), model.about["parameters"]
     names = sorted({*amounts.classes, *FLAT})
-    aum, tier, leaving = numbers(table, "aum"), texts(table, "tier"), np.clip(numbers(table, "leaving"), 0, 1)
-    found = [_class(amounts, given, name, aum, tier, leaving) for name in names]
+    aum, tier, leaving = numbers(table, "aum"), words(table, "tier"), np.clip(numbers(table, "leaving"), 0, 1)
+    found = [_class(amounts, given, name, (aum, tier, leaving)) for name in names]
     columns = [np.stack([each[place] for each in found], axis=1).ravel() for place in range(4)]
     customer = np.asarray(table.column("customer_id").to_numpy(), np.int64)
     return pa.table(
@@ -52,8 +53,10 @@ def score_batch(model: Model, batch: pa.RecordBatch) -> pa.RecordBatch:
 
 
 def _class(
-    amounts: Amounts, given: Mapping[str, float], name: str, aum: Floats, tier: NDArray[np.str_], leaving: Floats
+    amounts: Amounts, given: Mapping[str, float], name: str, customers: tuple[Floats, NDArray[np.str_], Floats]
 ) -> tuple[Floats, Floats, Floats, Floats]:
+    """New money, fee, retained money and value of one class in fen."""
+    aum, tier, leaving = customers
     nothing = np.zeros(len(aum))
     if name not in amounts.classes:
         return nothing, nothing, nothing, np.full(len(aum), 100 * given[f"value_flat_{name}_yuan"])
