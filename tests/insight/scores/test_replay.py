@@ -69,14 +69,14 @@ def test_a_sample_shows_the_same_customers_on_every_day_as_the_whole_bank_does(h
     assert all(whole[customer] == row for customer, row in shown[DAY].items())
 
 
-def test_only_topics_that_are_asked_for_are_computed(definitions, parameters):
-    narrow = wanted(definitions, ["lifecycle_stage", "payroll"], parameters)
+def test_only_topics_that_are_asked_for_are_computed(definitions):
+    narrow = wanted(definitions, ["lifecycle_stage", "payroll"])
     assert {"lifecycle", "asset", "journey", "product", "loan", "card", "income", "app", "foreign"} >= set(
         narrow.topics
     )
     assert set(narrow.segments) == {"payroll"}
     with pytest.raises(KequnError, match="no tag aumm"):
-        wanted(definitions, ["aumm"], parameters)
+        wanted(definitions, ["aumm"])
 
 
 def test_a_day_that_is_not_known_yet_is_refused(history):

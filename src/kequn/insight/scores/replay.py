@@ -23,16 +23,16 @@ from sqlglot import exp
 
 from kequn.bank import identity, tables
 from kequn.bank.contract import contracts
-from kequn.bank.store import Part
+from kequn.bank.store import Part, part_infos
 from kequn.engine import open_engine
 from kequn.engine.build import Build, Progress
 from kequn.engine.macros import Parameters
 from kequn.engine.publish import current
-from kequn.engine.query import compile_query
+from kequn.engine.query import compile_query, parse
 from kequn.errors import KequnError
 from kequn.insight import stages
-from kequn.insight.catalogue import Catalogue
-from kequn.insight.compose import PREFIX, topic_query
+from kequn.insight.catalogue import Catalogue, Topic
+from kequn.insight.compose import PREFIX
 from kequn.insight.rules import rule_names
 from kequn.workspace import Workspace
 
@@ -68,7 +68,7 @@ class Past:
         build = Build(self.known.engine, work, before, self.known.notify)
         self._identify(build, parameters)
         stages.build_months(build, self.parts, parameters)
-        stages.build_tags(build, wanted(self.definitions, tags, parameters), parameters)
+        stages.build_tags(build, wanted(self.definitions, tags), parameters)
         self._earlier.append((day, work))
         yield build
 
@@ -123,7 +123,13 @@ def replayed(
         yield build
 
 
-def wanted(definitions: Catalogue, tags: Collection[str] | None, parameters: Parameters) -> Catalogue:
+def sample_percent(workspace: Workspace, known_by: date, customers: int) -> int:
+    """The share (percent, 1 to 100) of the bank's customers that gives about so many."""
+    parties = sum(part.rows for part in part_infos(workspace, "party", known_by))
+    return max(1, min(100, -(-100 * customers // max(1, parties))))
+
+
+def wanted(definitions: Catalogue, tags: Collection[str] | None) -> Catalogue:
     """The topics and segments that ``tags`` belong to, and those that they need; raises KequnError on unknown names."""
     if tags is None:
         return definitions
@@ -137,7 +143,7 @@ def wanted(definitions: Catalogue, tags: Collection[str] | None, parameters: Par
     fresh = {owners[name] for name in {*tags, *rules} if name in owners}
     while fresh:
         topics |= fresh
-        fresh = {need for name in fresh for need in _needed(definitions, owners, name, parameters)} - topics
+        fresh = {need for name in fresh for need in _needed(definitions.topics[name], owners)} - topics
     return Catalogue(
         {name: topic for name, topic in definitions.topics.items() if name in topics},
         {name: segment for name, segment in definitions.segments.items() if name in segments},
@@ -145,14 +151,12 @@ def wanted(definitions: Catalogue, tags: Collection[str] | None, parameters: Par
     )
 
 
-def _needed(definitions: Catalogue, owners: Mapping[str, str], name: str, parameters: Parameters) -> set[str]:
+def _needed(topic: Topic, owners: Mapping[str, str]) -> set[str]:
     """Topics that a topic reads."""
-    topic = definitions.topics[name]
-    query = topic_query(topic, parameters)
+    tree = parse(topic.text, topic.file)
     if topic.reads == "base":
-        read = {table.name for table in query.tree.find_all(exp.Table) if table.name.startswith(PREFIX)}
-        return {table.removeprefix(PREFIX) for table in read}
-    return {owners[column.name] for column in query.tree.find_all(exp.Column) if column.name in owners}
+        return {t.name.removeprefix(PREFIX) for t in tree.find_all(exp.Table) if t.name.startswith(PREFIX)}
+    return {owners[column.name] for column in tree.find_all(exp.Column) if column.name in owners}
 
 
 def _drawn(known: Build, workspace: Workspace, parameters: Parameters, percent: int) -> dict[str, list[Part]]:

@@ -21,7 +21,7 @@ from kequn.insight.scores.channel.state import HISTORY, before_query, history_qu
 from kequn.insight.scores.dates import month_ends
 from kequn.insight.scores.model import Model
 from kequn.insight.scores.record import listed
-from kequn.insight.scores.replay import Past, past
+from kequn.insight.scores.replay import Past, past, sample_percent
 from kequn.workspace import Settings, Workspace
 
 TABLE = "score_channel"
@@ -38,23 +38,21 @@ def training(
     still come are left out.
     """
     settings = parameters.settings
-    days = month_ends(
-        parameters.as_of, settings.integer("scores.channel_dates"), settings.integer("scores.channel_every_months")
-    )
-    with past(
-        workspace, parameters.as_of, settings.integer("scores.channel_percent"), definitions, progress=progress
-    ) as bank:
-        tags = {day: _tags(bank, day, definitions, settings) for day in days}
-        contacts = _contacts(bank, parameters)
     answered = parameters.as_of - timedelta(days=settings.integer("scores.channel_response_days"))
-    found = [_between(contacts, first, last).join(tags[first], "customer_id", join_type="inner")
-             for first, last in pairwise([*days, answered])]  # fmt: skip
-    whole = pa.concat_tables(found)
-    if not whole.num_rows:
-        raise KequnError(
-            f"There are no marketing contacts before {parameters.as_of}.", "Load tables contact and response."
-        )
-    return whole.sort_by([("as_of", "ascending"), ("contact_id", "ascending")])
+    days = month_ends(
+        answered, settings.integer("scores.channel_dates"), settings.integer("scores.channel_every_months")
+    )
+    percent = sample_percent(workspace, parameters.as_of, settings.integer("scores.channel_customers"))
+    found = []
+    with past(workspace, parameters.as_of, percent, definitions, progress=progress) as bank:
+        contacts = _contacts(bank, parameters)
+        for first, last in pairwise([*days, answered]):
+            some = _between(contacts, first, last)
+            if some.num_rows:
+                found.append(some.join(_tags(bank, first, definitions, settings), "customer_id", join_type="inner"))
+    if not found:
+        raise KequnError(f"There are no marketing contacts before {answered}.", "Load tables contact and response.")
+    return pa.concat_tables(found).sort_by([("as_of", "ascending"), ("contact_id", "ascending")])
 
 
 def stage(build: Build, definitions: Catalogue, parameters: Parameters, model: Model) -> None:

@@ -17,7 +17,7 @@ from kequn.insight.catalogue import Catalogue
 from kequn.insight.scores.dates import month_ends
 from kequn.insight.scores.model import Model
 from kequn.insight.scores.record import listed
-from kequn.insight.scores.replay import past
+from kequn.insight.scores.replay import past, sample_percent
 from kequn.insight.scores.uplift.learners import Learner
 from kequn.insight.scores.uplift.score import SCHEMA, score_batch
 from kequn.workspace import Settings, Workspace
@@ -36,22 +36,20 @@ def training(
 ) -> pa.Table:
     """Both arms of drawn customers at past month-ends whose outcomes are known, with the tags of each month-end."""
     settings = parameters.settings
-    days = _days(parameters)
-    with past(
-        workspace, parameters.as_of, settings.integer("scores.uplift_percent"), definitions, progress=progress
-    ) as bank:
-        tags = {}
-        for day in days:
-            with bank.on(day, _needed(definitions, settings)) as build:
-                tags[day] = build.engine.fetch(_tags_query(definitions, Parameters(day, settings)))
+    percent = sample_percent(workspace, parameters.as_of, settings.integer("scores.uplift_customers"))
+    arms = []
+    with past(workspace, parameters.as_of, percent, definitions, progress=progress) as bank:
         with bank.on(parameters.as_of, ["tier"]) as build:
-            panels = {day: build.engine.fetch(panel_query(Parameters(day, settings))) for day in days}
-    arms = [panels[day].join(tags[day], "customer_id", join_type="inner") for day in days]
-    whole = pa.concat_tables(arms)
-    if not whole.num_rows:
+            panels = {day: build.engine.fetch(panel_query(Parameters(day, settings))) for day in _days(parameters)}
+        for day, panel in panels.items():
+            if panel.num_rows:
+                with bank.on(day, _needed(definitions, settings)) as build:
+                    tags = build.engine.fetch(_tags_query(definitions, Parameters(day, settings)))
+                arms.append(panel.join(tags, "customer_id", join_type="inner"))
+    if not arms:
         raise KequnError(f"There are no marketing contacts with a product before {parameters.as_of}.", "Load contact.")
-    whole = whole.sort_by([("as_of", "ascending"), ("customer_id", "ascending"), ("product_class", "ascending")])
-    return with_held(whole)
+    order: list[tuple[str, str]] = [(name, "ascending") for name in ("as_of", "customer_id", "product_class")]
+    return with_held(pa.concat_tables(arms).sort_by(order))
 
 
 def stage(build: Build, definitions: Catalogue, parameters: Parameters, model: Model) -> None:

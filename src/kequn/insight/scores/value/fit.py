@@ -122,7 +122,7 @@ def _words() -> dict[str, Any]:
             "en": "Expected new money, retained money, fee and value in fen where an offer of a class is taken.",
         },
         "limits": {
-            "zh": "新增资金按购买后 90 天金融资产增量计（不超过购买额），含同期其他变动；贷款、信用卡、服务按设定价值。",
+            "zh": "新增资金按购买后 90 天金融资产增量计（不超过购买额），含同期其他变动；贷款、信用卡、服务按设定值。",
             "en": "New money is the rise of AUM within 90 days, at most the amount: other moves of the time are in it;"
             " loans, cards and services count with a set value.",
         },

@@ -12,7 +12,7 @@ from kequn.engine.macros import Parameters
 from kequn.engine.query import Query, compile_query
 from kequn.insight.catalogue import Catalogue
 from kequn.insight.scores.model import Model
-from kequn.insight.scores.replay import past
+from kequn.insight.scores.replay import past, sample_percent
 from kequn.insight.scores.value.score import SCHEMA, score_batch
 from kequn.workspace import Workspace
 
@@ -25,7 +25,7 @@ def training(
 ) -> pa.Table:
     """Purchases of drawn customers whose 90 days after have passed, with AUM before and after."""
     settings = parameters.settings
-    percent = settings.integer("scores.value_percent")
+    percent = sample_percent(workspace, parameters.as_of, settings.integer("scores.value_customers"))
     with (
         past(workspace, parameters.as_of, percent, definitions, progress=progress) as bank,
         bank.on(parameters.as_of, ["tier"]) as build,
