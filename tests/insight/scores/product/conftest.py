@@ -78,7 +78,8 @@ class Town:
             "customer_id": number + 1, "as_of": day, "interactions": ",".join(signs) or None,
             "taken": ",".join(sorted(set(took))), "age": 20 + number % 60, "region": "R1", "tier": "gold",
             "aum": 10_000_000, "risk_tolerance": 5, "assessment_valid": True,
-            "personalisation_refused": number % 50 == 0, "risk_signal": number % 71 == 0, "has_rm": True, "inflow_30d": int(1000 * leaning[0]),
+            "personalisation_refused": number % 50 == 0, "risk_signal": number % 71 == 0, "has_rm": True,
+            "inflow_30d": int(1000 * leaning[0]),
             "payroll": number % 3 == 0,
         }  # fmt: skip
 

@@ -114,14 +114,14 @@ def test_a_long_table_of_events_is_enough(small):
 
 def test_a_long_table_sees_no_later_than_its_date():
     events = pa.Table.from_pylist([
-        dict(customer_id=1, product_id="A", kind="h", happened_on=date(2025, 1, 1), ended_on=date(2025, 3, 1)),
+        {"customer_id": 1, "product_id": "A", "kind": "h", "happened_on": date(2025, 1, 1), "ended_on": DATES[0]},
         {"customer_id": 1, "product_id": "B", "kind": "v", "happened_on": date(2025, 2, 1), "ended_on": None},
         {"customer_id": 1, "product_id": "C", "kind": "d", "happened_on": date(2025, 3, 2), "ended_on": None},
         {"customer_id": 2, "product_id": "C", "kind": "d", "happened_on": date(2025, 2, 2), "ended_on": None},
     ])  # fmt: skip
-    rows = from_long(events, [date(2025, 2, 1), date(2025, 3, 1)], 30).to_pylist()
+    rows = from_long(events, [date(2025, 2, 1), date(2025, 4, 1)], 30).to_pylist()
     assert [(r["customer_id"], r["as_of"].month, r["interactions"], r["taken"]) for r in rows] == [
-        (1, 2, "h:31:A,v:0:B", "C"), (1, 3, "e:0:A,v:28:B", "C"), (2, 3, "d:27:C", ""),
+        (1, 2, "h:31:A,v:0:B", "C"), (1, 4, "d:30:C,e:1:A,v:59:B", ""), (2, 4, "d:58:C", ""),
     ]  # fmt: skip
     with pytest.raises(KequnError, match="no known kind"):
         from_long(events.set_column(2, "kind", pa.array(["x"] * 4)), [date(2025, 3, 1)], 30)

@@ -14,7 +14,7 @@ from kequn.engine.build import Build
 from kequn.engine.macros import Parameters
 from kequn.insight.catalogue import catalogue
 from kequn.insight.scores.model import Model
-from kequn.insight.scores.product import score, stage
+from kequn.insight.scores.product import score, stage, watched
 from kequn.insight.scores.product.features import tags
 from kequn.insight.scores.product.nightly import LIMITS
 
@@ -68,10 +68,11 @@ EMPTY = {
     "app_event": {"party_id": "BIGINT", "product_id": "VARCHAR", "happened_at": "TIMESTAMP", "kind": "VARCHAR"},
     "identity": {"party_id": "BIGINT", "customer_id": "BIGINT"},
 }
+TEXTS = ("product_id", "name_zh", "name_en", "product_class", "subtype", "region")
+NUMBERS = ("risk_level", "min_amount_fen", "term_days", "min_age", "max_age")
 PRODUCT = {
-    "product_id": "VARCHAR", "name_zh": "VARCHAR", "name_en": "VARCHAR", "product_class": "VARCHAR", "subtype": "VARCHAR",
-    "risk_level": "BIGINT", "min_amount_fen": "BIGINT", "term_days": "BIGINT", "min_age": "BIGINT", "max_age": "BIGINT",
-    "region": "VARCHAR", "private_placement": "BOOLEAN", "listed_on": "DATE", "withdrawn_on": "DATE",
+    **dict.fromkeys(TEXTS, "VARCHAR"), **dict.fromkeys(NUMBERS, "BIGINT"), "private_placement": "BOOLEAN",
+    "listed_on": "DATE", "withdrawn_on": "DATE",
 }  # fmt: skip
 
 
@@ -98,6 +99,8 @@ class Night:
         stage(build, known, Parameters(self.parameters.as_of, settings), self.model)
         order = {"score_product": [("customer_id", "ascending"), ("rank", "ascending")]}
         tables = {name: pq.read_table(work / name).sort_by(order.get(name, "customer_id")) for name in PUBLISHED}
+        query = watched(known, self.parameters, self.model)
+        tables["watched"] = engine.fetch(query).sort_by("customer_id")
         return tables, [one.reused for one in build.stages]
 
 
@@ -116,6 +119,10 @@ def test_the_night_gives_what_the_library_gives(duck, tmp_path, night, today, sh
     assert tables["score_liking"].column_names == ["customer_id", "wealth", "fund"]
     assert tables["score_liking"].num_rows == CUSTOMERS
     assert pc.max(found["rank"]).as_py() == SMALL["scores.product_top"]
+    chances = [tables["score_class"][f"chance_{name}"].to_numpy() for name in ("deposit", "wealth", "fund", "service")]
+    anything = 1 - np.prod([1 - each for each in chances], axis=0)
+    np.testing.assert_allclose(tables["watched"]["score"].to_numpy(), anything, atol=1e-12)
+    assert set(tables["watched"].column_names) == {"customer_id", *night.model.about["distributions"]}
 
 
 def test_a_night_run_again_uses_what_it_has_and_other_settings_do_not(duck, tmp_path, night):

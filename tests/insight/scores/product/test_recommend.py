@@ -74,7 +74,8 @@ def test_a_model_from_its_parts_scores_the_same(model, today):
 def test_who_refused_gets_what_everyone_gets_and_who_is_under_a_signal_nothing(model):
     signs = "h:10:WEA0,v:1:WEA3,v:2:WEA3"
     found = score(model, table(
-        customer(personalisation_refused=True), customer(customer_id=2, personalisation_refused=True, interactions=signs),
+        customer(personalisation_refused=True),
+        customer(customer_id=2, personalisation_refused=True, interactions=signs),
         customer(customer_id=3, risk_signal=True, interactions=signs),
     ))  # fmt: skip
     rows = found.to_pylist()

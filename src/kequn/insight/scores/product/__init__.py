@@ -16,9 +16,19 @@ Or a long table, one row an event: ``customer_id, product_id, kind, happened_on`
 ``taken``.
 """
 
-from kequn.insight.scores.product.fit import COLUMNS, fit
-from kequn.insight.scores.product.nightly import stage, training
+from kequn.insight.scores.product.fit import fit
+from kequn.insight.scores.product.nightly import stage, training, watched
 from kequn.insight.scores.product.packing import FAMILY
 from kequn.insight.scores.product.score import liking, score
 
-__all__ = ["COLUMNS", "FAMILY", "fit", "liking", "score", "stage", "training"]
+__all__ = ["COLUMNS", "FAMILY", "fit", "liking", "score", "stage", "training", "watched"]
+
+COLUMNS = {
+    "customer_id": "identifier, one row each (and as_of)",
+    "as_of": "date of the row; or split: train, validate (fit only)",
+    "interactions": "signs up to as_of, kind:days:product,...",
+    "taken": "products newly taken in the scores.outcome_days after as_of, product,... (fit only)",
+    "age": "full years", "region": "code", "tier": "code", "aum": "fen", "risk_tolerance": "1 to 5 for C1 to C5",
+    "assessment_valid": "true or false", "personalisation_refused": "true or false", "risk_signal": "true or false",
+    "has_rm": "true or false: a relationship manager is assigned",
+}  # fmt: skip

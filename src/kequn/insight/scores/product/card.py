@@ -6,6 +6,7 @@ from typing import Any
 
 from kequn.insight.scores.product.features import labels
 from kequn.insight.scores.product.recommend import Recommender
+from kequn.insight.scores.record import parameters
 from kequn.workspace import Settings
 
 PURPOSE = {
@@ -34,10 +35,9 @@ def described(model: Recommender, notes: list[str], settings: Settings) -> dict[
             notes += [note for note in klass.trees.notes if note not in notes]
     total = sum(gains.values()) or 1.0
     ordered = sorted(gains.items(), key=lambda pair: (-pair[1], pair[0]))
-    names = [name for name in settings.values if name.startswith("scores.product_")]
     return {
         "purpose": PURPOSE, "limits": LIMITS, "owner": settings.text("scores.owner"), "notes": notes,
-        "parameters": {name.removeprefix("scores."): settings[name] for name in names} | dict(model.order.coefficients),
+        "parameters": parameters(settings, "product") | dict(model.order.coefficients),
         "features": [{"name": n, "zh": named.get(n, (n, n))[0], "en": named.get(n, (n, n))[1]} for n in used],
         "drivers": [{"name": name, "share": gain / total} for name, gain in ordered[:20]],
     }  # fmt: skip

@@ -16,6 +16,7 @@ from kequn.insight.scores.calibration import fit as calibrated
 from kequn.insight.scores.encoding import Feature
 from kequn.insight.scores.product.features import Inputs, sign_name
 from kequn.insight.scores.product.shelf import Bools, Floats, Ints
+from kequn.insight.scores.record import number
 from kequn.workspace import Settings
 
 PARTS = "classes"
@@ -143,13 +144,13 @@ def _telling(trees: Booster, settings: Settings) -> list[str]:
 def _grow(
     table: pa.Table, label: Bools, rows: Ints, settings: Settings, *, tune: Ints | None = None, rounds: int = 0
 ) -> Booster:
-    rate, target = settings["scores.product_learning_rate"], label.astype(np.float64)
+    target = label.astype(np.float64)
     most = rounds or settings.integer("scores.product_rounds")
     return Booster.fit(
         table.take(rows), table.schema.names, target[rows],
         validation=None if tune is None else (table.take(tune), target[tune]),
         rounds=most, patience=settings.integer("scores.product_patience"),
         leaves=settings.integer("scores.product_leaves"), min_rows=settings.integer("scores.product_leaf_rows"),
-        learning_rate=float(rate) if isinstance(rate, int | float) else 0.1,
+        learning_rate=number(settings, "product_learning_rate"),
         threads=settings.integer("engine.threads"), seed=settings.integer("scores.seed"),
     )  # fmt: skip

@@ -27,10 +27,11 @@ from kequn.insight.scores.product.recommend import LIKED, Knobs, Recommender
 from kequn.insight.scores.product.shelf import Bools, Ints, Shelf
 from kequn.insight.scores.product.signs import BOUGHT, HELD, Signs, interests, read
 from kequn.insight.scores.product.table import by_class, dates_of, from_long, is_long, shelf_with, taken
+from kequn.insight.scores.record import number, period
 from kequn.insight.scores.split import checked, divided
 from kequn.workspace import Settings
 
-COLUMNS: dict[str, Kind | Literal["date"]] = {
+REQUIRED: dict[str, Kind | Literal["date"]] = {
     "customer_id": "number", "as_of": "date", "interactions": "category", "taken": "category",
 }  # fmt: skip
 SEED_PRIME = 2_654_435_761
@@ -84,7 +85,7 @@ def fit(table: pa.Table, settings: Settings, shelf: pa.Table | None = None) -> M
             f"{past.signs.unknown} signs name products that are not on the shelf and were not used"
         )
     about = {
-        **described(model, notes, settings), "data": data_record(table), "period": _period(past),
+        **described(model, notes, settings), "data": data_record(table), "period": _periods(past),
         **_validated(model, past, label, settings), "distributions": _distributions(model, past, given, settings),
     }  # fmt: skip
     return Model(FAMILY, packed(model), about)
@@ -92,15 +93,13 @@ def fit(table: pa.Table, settings: Settings, shelf: pa.Table | None = None) -> M
 
 def _wanted(table: pa.Table) -> dict[str, Kind | Literal["date"]]:
     """The columns that must be there; a column ``split`` makes ``as_of`` needless."""
-    return {name: kind for name, kind in COLUMNS.items() if name != "as_of" or "split" not in table.schema.names}
+    return {name: kind for name, kind in REQUIRED.items() if name != "as_of" or "split" not in table.schema.names}
 
 
 def _past(table: pa.Table, shelf: pa.Table | None, knobs: Knobs, settings: Settings) -> Past:
     carried = shelf_with(table) if shelf is None else None
     known = carried or Shelf.of(_seen(table) if shelf is None else shelf, knobs.rules.risky)
-    validate = settings["scores.validate_dates"]
-    gap = settings.integer("scores.outcome_days")
-    train, later = divided(table, validate if isinstance(validate, int | float) else 1, gap)
+    train, later = divided(table, number(settings, "validate_dates"), settings.integer("scores.outcome_days"))
     signs = read(table["interactions"], known)
     matrix = interests(signs, len(known), knobs.weights).matrix(len(known))
     rows, tune, basis = _tuning(table, train)
@@ -133,8 +132,7 @@ def _seen(table: pa.Table) -> pa.Table:
 def _items(past: Past, settings: Settings) -> Items:
     """What goes together and what is popular, on the last training date."""
     together = gram(past.matrix[past.basis])
-    share = settings["scores.product_ridge_share"]
-    ridge = max((float(share) if isinstance(share, int | float) else 0.002) * len(past.basis), 1.0)
+    ridge = max(number(settings, "product_ridge_share") * len(past.basis), 1.0)
     days = settings.integer("scores.product_popular_days")
     inside = np.zeros(past.signs.customers, np.bool_)
     inside[past.basis] = True
@@ -176,16 +174,9 @@ def _day(past: Past) -> np.datetime64:
     return np.datetime64(str(pc.max(pc.cast(past.table["as_of"], pa.date32())).as_py()), "D")
 
 
-def _period(past: Past) -> dict[str, Any]:
-    if "as_of" not in past.table.schema.names:
-        return {"train": [], "validate": []}
-    days = pc.cast(past.table["as_of"], pa.date32())
-
-    def ends(rows: Ints) -> list[str]:
-        found = pc.min_max(days.take(pa.array(rows))).as_py()
-        return [str(found["min"]), str(found["max"])]
-
-    return {"train": ends(past.train), "validate": ends(past.later)}
+def _periods(past: Past) -> dict[str, list[str] | None]:
+    rows = {"train": past.train, "validate": past.later}
+    return {name: period(past.table.take(pa.array(chosen))) for name, chosen in rows.items()}
 
 
 def _validated(model: Recommender, past: Past, label: Bools, settings: Settings) -> dict[str, Any]:
@@ -193,8 +184,7 @@ def _validated(model: Recommender, past: Past, label: Bools, settings: Settings)
     later = past.table.take(pa.array(past.later))
     found = report(model, later, past.took[past.later], {"segment": _segments(later), "tier": _tiers(later)})
     chance, _ = model.chances(later.combine_chunks())
-    bins, share = settings.integer("scores.calibration_bins"), settings["scores.lift_share"]
-    top, took = float(share) if isinstance(share, int | float) else 0.1, label[past.later]
+    bins, top, took = settings.integer("scores.calibration_bins"), number(settings, "lift_share"), label[past.later]
     found["liking"] = {
         name: metrics.summary(took[:, place], chance[:, place], bins, top)
         for place, name in enumerate(past.shelf.classes)

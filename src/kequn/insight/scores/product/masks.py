@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from kequn.insight.scores.encoding import Batch
 from kequn.insight.scores.product.shelf import OLDEST, RISK_LEVELS, Bools, Floats, Ints, Shelf
 from kequn.insight.scores.product.signs import HELD, Signs, floats
+from kequn.insight.scores.record import listed
 from kequn.workspace import Settings
 
 # The oldest age that a limit may name: beyond it there is none.
@@ -29,11 +30,8 @@ class Rules:
 
     @classmethod
     def of(cls, settings: Settings) -> Rules:
-        def names(name: str) -> tuple[str, ...]:
-            value = settings[f"scores.product_{name}"]
-            return tuple(map(str, value)) if isinstance(value, list) else ()
-
-        return cls(names("once"), names("funded"), names("risky"), names("entitled_tiers"))
+        names = ("once", "funded", "risky", "entitled_tiers")
+        return cls(*(tuple(listed(settings, f"product_{name}")) for name in names))
 
 
 @dataclass(frozen=True)

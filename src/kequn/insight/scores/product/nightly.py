@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from functools import partial
 from importlib import resources
@@ -9,20 +10,23 @@ from importlib import resources
 import numpy as np
 import pyarrow as pa
 
-from kequn.bank.store import part_infos
-from kequn.engine.build import Build, Progress, digest
+from kequn.engine.build import Build, digest
 from kequn.engine.macros import Parameters
 from kequn.engine.query import Query, compile_query
 from kequn.errors import KequnError
 from kequn.insight.catalogue import Catalogue
+from kequn.insight.scores.drift import SCORE
 from kequn.insight.scores.model import Model
 from kequn.insight.scores.product.features import tags
+from kequn.insight.scores.product.masks import Rules
 from kequn.insight.scores.product.packing import unpacked
 from kequn.insight.scores.product.recommend import CHANCE, DUE, LIKED, PICKS
 from kequn.insight.scores.product.shelf import Shelf
 from kequn.insight.scores.product.table import with_shelf
-from kequn.insight.scores.replay import past
-from kequn.workspace import Workspace
+from kequn.insight.scores.replay import Past, past, sample_percent
+from kequn.workspace import Settings, Workspace
+
+Notify = Callable[[str], None]
 
 LIMITS = (
     "age", "region", "tier", "aum", "risk_tolerance", "assessment_valid", "personalisation_refused", "risk_signal",
@@ -31,33 +35,43 @@ LIMITS = (
 
 
 def training(
-    workspace: Workspace, definitions: Catalogue, parameters: Parameters, progress: Progress | None = None
+    workspace: Workspace, definitions: Catalogue, parameters: Parameters, progress: Notify | None = None
 ) -> pa.Table:
     """The table for ``fit``: customers at past dates with what they took afterwards, and with it the shelf of today.
 
     Dates lie one outcome window apart and end one before the date of ``parameters``, so that all outcomes are known
-    and no window overlaps another.
+    and no window overlaps another. Raises KequnError where the bank's past has fewer than two such dates.
     """
-    settings, window = parameters.settings, parameters.settings.integer("scores.outcome_days")
-    steps = settings.integer("scores.product_fit_dates")
-    days = [parameters.as_of - timedelta(days=window * step) for step in range(steps, -1, -1)]
-    wanted = {*tags(), *LIMITS, *definitions.segments}
-    tables: list[pa.Table] = []
-    before: pa.Table | None = None
-    with past(workspace, parameters.as_of, _percent(workspace, parameters), definitions, progress=progress) as bank:
-        for day in days:
-            with bank.on(day, wanted if day != days[-1] else {"age"}) as build:
+    settings, tables = parameters.settings, list[pa.Table]()
+    percent = sample_percent(workspace, parameters.as_of, settings.integer("scores.product_fit_customers"))
+    wanted, before = {*tags(), *LIMITS, *definitions.segments}, None
+    with past(workspace, parameters.as_of, percent, definitions) as bank:
+        for day in _dates(bank, settings):
+            with bank.on(day, wanted) as build:
                 here = Parameters(day, settings)
                 if before is not None:
                     tables.append(_joined(before, build.engine.fetch(_query("taken.sql", here))))
-                if day != days[-1]:
-                    _signs(build, here)
-                    before = _dated(build.engine.fetch(_customers(here, definitions)), day)
-                else:
-                    shelf = Shelf.of(build.engine.fetch(_query("shelf.sql", here)), _risky(here))
-    if not tables:
-        raise KequnError("There is no past date to train on.", "Set scores.product_fit_dates to 1 or more.")
+                _signs(build, here)
+                before = _dated(build.engine.fetch(_customers(here, definitions)), day)
+            (progress or (lambda _: None))(f"{day}")
+        with bank.on(parameters.as_of, ["age"]) as build:
+            tables.append(_joined(before, build.engine.fetch(_query("taken.sql", parameters))))
+            shelf = Shelf.of(build.engine.fetch(_query("shelf.sql", parameters)), Rules.of(settings).risky)
     return with_shelf(pa.concat_tables(tables), shelf)
+
+
+def _dates(bank: Past, settings: Settings) -> list[date]:
+    """The last dates whose outcome is known, rising, one outcome window apart; none before the first known event."""
+    first = min((part.first_day for part in bank.parts["posting"] if part.first_day), default=bank.known_by)
+    window, most = settings.integer("scores.outcome_days"), settings.integer("scores.product_fit_dates")
+    days = [bank.known_by - timedelta(days=window * step) for step in range(most, 0, -1)]
+    known = [day for day in days if day >= first]
+    if len(known) < 2:
+        raise KequnError(
+            f"What is known from {first} to {bank.known_by} is too short a past to learn from.",
+            f"{2 * window} days are needed: an outcome to train on, and a later one to validate on.",
+        )
+    return known
 
 
 def stage(build: Build, definitions: Catalogue, parameters: Parameters, model: Model) -> None:
@@ -68,7 +82,7 @@ def stage(build: Build, definitions: Catalogue, parameters: Parameters, model: M
     score_product: see ``recommend.PICKS``, at most scores.product_top rows a customer.
     """
     _signs(build, parameters)
-    shelf = Shelf.of(build.engine.fetch(_query("shelf.sql", parameters)), _risky(parameters))
+    shelf = Shelf.of(build.engine.fetch(_query("shelf.sql", parameters)), Rules.of(parameters.settings).risky)
     ranker = unpacked(model, shelf, np.datetime64(parameters.as_of, "D"), parameters.settings)
     whole = _customers(parameters, definitions)
     key = digest(model.version, shelf.text(), build.key(whole))
@@ -80,6 +94,19 @@ def stage(build: Build, definitions: Catalogue, parameters: Parameters, model: M
     limited = compile_query(_with_chances(shelf), parameters, "score_product")
     key = digest(model.version, shelf.text(), repr(ranker.knobs), build.key(limited))
     build.stage("score_product", key, partial(build.engine.map, limited, ranker.pick_batch, PICKS))
+
+
+def watched(definitions: Catalogue, parameters: Parameters, model: Model) -> Query:
+    """One row a customer of ``score_class``: the tags that drift is watched of, and the chance to take anything."""
+    names = [name for name in model.about["distributions"] if name != SCORE]
+    chances = [klass.name for klass in unpacked(model).classes.each]
+    columns = "".join(f", customer.{name} AS {name}" for name in names)
+    none = " * ".join(f"(1 - COALESCE(score_class.{CHANCE}{name}, 0))" for name in chances)
+    text = (
+        f"SELECT customer.customer_id{columns}, 1 - {none} AS {SCORE}"
+        " FROM customer JOIN score_class ON customer.customer_id = score_class.customer_id"
+    )
+    return compile_query(text, parameters, "product")
 
 
 def _signs(build: Build, parameters: Parameters) -> None:
@@ -113,11 +140,6 @@ def _liking(shelf: Shelf) -> str:
     return f"SELECT customer_id, {columns} FROM score_class"
 
 
-def _risky(parameters: Parameters) -> tuple[str, ...]:
-    value = parameters.settings["scores.product_risky"]
-    return tuple(map(str, value)) if isinstance(value, list) else ()
-
-
 def _query(file: str, parameters: Parameters) -> Query:
     text = resources.files(__package__).joinpath(file).read_text("utf-8")
     return compile_query(text, parameters, file)
@@ -130,10 +152,3 @@ def _dated(table: pa.Table, day: date) -> pa.Table:
 def _joined(before: pa.Table, taken: pa.Table) -> pa.Table:
     """Customers of a date with what they took afterwards, by customer_id."""
     return before.join(taken, "customer_id", join_type="left outer").sort_by("customer_id")
-
-
-def _percent(workspace: Workspace, parameters: Parameters) -> int:
-    """The share of customers that gives about scores.product_fit_customers of them."""
-    parts = part_infos(workspace, "party", parameters.as_of)
-    parties = sum(part.rows for part in parts)
-    return max(1, min(100, 100 * parameters.settings.integer("scores.product_fit_customers") // max(parties, 1)))

@@ -17,6 +17,7 @@ from kequn.insight.scores.product.order import Order
 from kequn.insight.scores.product.recommend import Knobs, Recommender
 from kequn.insight.scores.product.shelf import Shelf
 from kequn.insight.scores.product.signs import weights
+from kequn.insight.scores.record import number
 from kequn.workspace import Settings
 
 FAMILY = "product"
@@ -60,8 +61,7 @@ def unpacked(
     fitted = Shelf.of_text(model.parts["shelf.json"])
     items = Items.of_text(model.parts["items.json"], fitted)
     if shelf is not None:
-        least = (settings or Settings.load())["scores.product_overlap_least"]
-        items = items.over(shelf, float(least) if isinstance(least, int | float) else 0.5)
+        items = items.over(shelf, number(settings or Settings.load(), "product_overlap_least"))
     return Recommender(
         items, Order.of_text(model.parts["order.json"]), Classes.of(model.parts), knobs, about["rates"],
         np.datetime64(about["day"], "D") if day is None else day,

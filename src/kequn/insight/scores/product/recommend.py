@@ -127,19 +127,20 @@ class Recommender:
         return [klass.name for klass in self.classes.each]
 
     def class_schema(self) -> pa.Schema:
-        """customer_id, then ``chance_`` and ``due_`` of each class."""
-        names = [prefix + name for prefix in (CHANCE, DUE) for name in self.shelf.classes]
+        """customer_id, then ``chance_`` and ``due_`` of each class, also of those no longer on the shelf."""
+        gone = [name for name in self._fitted if name not in self.shelf.classes]
+        names = [prefix + name for prefix in (CHANCE, DUE) for name in (*self.shelf.classes, *gone)]
         return pa.schema({"customer_id": pa.int64()} | dict.fromkeys(names, pa.float64()))
 
     def class_batch(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """For Engine.map: customers with interactions and tags to ``class_schema``."""
-        chance, due = self.chances(batch)
-        columns = [
-            pa.array(np.ascontiguousarray(part[:, place])) for part in (chance, due) for place in range(part.shape[1])
-        ]
-        return pa.RecordBatch.from_arrays(
-            [batch.column("customer_id").cast(pa.int64()), *columns], schema=self.class_schema()
-        )
+        found = {"customer_id": batch.column("customer_id").cast(pa.int64())}
+        for prefix, part in zip((CHANCE, DUE), self.chances(batch), strict=True):
+            for place, name in enumerate(self.shelf.classes):
+                found[prefix + name] = pa.array(np.ascontiguousarray(part[:, place]))
+        schema = self.class_schema()
+        none = pa.array(np.zeros(batch.num_rows))
+        return pa.RecordBatch.from_arrays([found.get(name, none) for name in schema.names], schema=schema)
 
     def pick_batch(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """For Engine.map: customers with interactions, limits, chance_ and due_ to ``PICKS``."""
