@@ -6,7 +6,7 @@ import fcntl
 import json
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -23,12 +23,15 @@ from kequn.engine.publish import MANIFEST, Published, abandoned, before, content
 from kequn.errors import KequnError
 from kequn.insight import stages
 from kequn.insight.catalogue import catalogue
+from kequn.insight.scores.families import champions
+from kequn.insight.scores.model import Model
+from kequn.insight.scores.nightly import COUNTED, build_scores
 from kequn.workspace import Workspace
 
 Notify = Callable[[Stage], None]
 
 # Intermediate results: needed while the night runs, and not by its readers.
-INTERNAL = ("topic_",)
+INTERNAL = ("topic_", COUNTED)
 
 
 @dataclass(frozen=True)
@@ -79,10 +82,11 @@ def run(
             raise KequnError(
                 "There is nothing to run a night on.", "Land files, or make a sandbox: kequn sandbox create."
             )
+        models = champions(workspace)
         with _building(workspace, day, engine, full, progress or (lambda _: None)) as build:
             followed = before(workspace, day)
-            build_tables(build, workspace, followed, Parameters(day, workspace.settings))
-            night = _publish(workspace, build, day)
+            build_tables(build, workspace, followed, Parameters(day, workspace.settings), models)
+            night = _publish(workspace, build, day, models)
         rows = {name: int(entry["rows"]) for name, entry in night.manifest["tables"].items()}
         return NightReport(
             day, night.folder, night.manifest["engine"], followed.as_of if followed else None, loaded,
@@ -90,8 +94,14 @@ def run(
         )  # fmt: skip
 
 
-def build_tables(build: Build, workspace: Workspace, followed: Published | None, parameters: Parameters) -> None:
-    """Every table of a night, in the order in which they need each other."""
+def build_tables(
+    build: Build,
+    workspace: Workspace,
+    followed: Published | None,
+    parameters: Parameters,
+    models: Mapping[str, Model],
+) -> None:
+    """Every table of a night, in the order in which they need each other; ``models`` are the champions by family."""
     definitions = catalogue(workspace)
     parts = tables.attach(build, workspace, parameters)
     identity.build(build, parameters, followed)
@@ -100,6 +110,7 @@ def build_tables(build: Build, workspace: Workspace, followed: Published | None,
     stages.build_tags(build, definitions, parameters)
     stages.build_segments(build, definitions, parameters)
     stages.build_prospects(build, definitions, parameters)
+    build_scores(build, definitions, parameters, models)
 
 
 @contextmanager
@@ -127,7 +138,7 @@ def _building(workspace: Workspace, day: date, engine: str | None, full: bool, n
         opened.close()
 
 
-def _publish(workspace: Workspace, build: Build, day: date) -> Published:
+def _publish(workspace: Workspace, build: Build, day: date, models: Mapping[str, Model]) -> Published:
     started = time.perf_counter()
     for folder in abandoned(workspace):
         shutil.rmtree(folder)
@@ -146,6 +157,7 @@ def _publish(workspace: Workspace, build: Build, day: date) -> Published:
         "engine": build.engine.name,
         "version": kequn.__version__,
         "key": digest(kequn.__version__, *(f"{name}={entry['key']}" for name, entry in entries.items())),
+        "models": {name: model.version for name, model in models.items()},
         "tables": entries,
         "stages": [asdict(stage) for stage in build.stages],
     }

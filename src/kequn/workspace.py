@@ -89,6 +89,11 @@ class Workspace:
         return self.data / "vault"
 
     @property
+    def models(self) -> Path:
+        """Fitted models of scores: models/<family>/<version>/."""
+        return self.home / "models"
+
+    @property
     def quarantine(self) -> Path:
         return self.data / "quarantine"
 

@@ -166,7 +166,7 @@ class Bank:
         return self.customers.get(party_id, party_id)
 
     def _need(self, query: Query) -> None:
-        """Compute the month aggregates and topics that ``query`` reads, and what those read."""
+        """Compute the tables of months and topics that ``query`` reads, and what those read."""
         for name in sorted({table.name for table in query.tree.find_all(exp.Table)} - self._kept):
             text = _definition(name)
             if text is not None:

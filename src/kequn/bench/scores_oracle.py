@@ -11,8 +11,13 @@ import pyarrow.parquet as pq
 
 from kequn.engine.macros import Parameters
 from kequn.engine.query import compile_query
+from kequn.insight.scores import attrition
+from kequn.insight.scores.attrition.features import inputs
 from kequn.insight.scores.encoding import Floats
+from kequn.insight.scores.metrics import share_of_oracle
+from kequn.insight.scores.model import Model
 from kequn.insight.scores.replay import DRAWN, Past
+from kequn.workspace import Settings
 
 TRAITS = ("hazard", "target_fen", "persuadable", "annoyed", "outside_level", "salary_yuan")
 EVENTS = (
@@ -41,6 +46,20 @@ def with_truth(bank: Past, table: pa.Table, more: Mapping[str, str] | None = Non
     for name, column in columns.items():
         table = table.append_column(name, column)
     return table, list(columns)
+
+
+def attrition_oracle(bank: Past, table: pa.Table, settings: Settings) -> Model:
+    """The attrition model of the same learner on the same rows, which also sees the truth."""
+    seeing, names = with_truth(bank, table)
+    return attrition.fit(seeing, settings, [*inputs().features, *names])
+
+
+def shares_of_oracle(model: Model, oracle: Model) -> dict[str, float | None]:
+    """How far the model's AUC is on the way from 0.5 to the oracle's: ``pooled`` and each segment."""
+    ours, theirs = model.about["metrics"], oracle.about["metrics"]
+    segments = {name: (found["auc"], theirs["segment"][name]["auc"]) for name, found in ours["segment"].items()}
+    pairs = {"pooled": (ours["pooled"]["auc"], theirs["pooled"]["auc"])} | segments
+    return {name: share_of_oracle(*pair) for name, pair in pairs.items()}
 
 
 def _person_of(bank: Past, parties: pa.ChunkedArray) -> pa.Table:

@@ -26,6 +26,7 @@ from kequn.cli import (
     quarantine,
     reconciliation,
     sandbox,
+    scores,
     segments,
     tiers,
 )
@@ -67,6 +68,7 @@ GROUPS: dict[str, tuple[typer.Typer, str]] = {
     "sandbox": (sandbox.app, "样板银行 | A made-up bank"),
     "audience": (audience.app, "用规则圈选目标客群 | Select customers by a rule over tags"),
     "segments": (segments.app, "九大客群、交叉覆盖、白名单 | Segments, cross-coverage, white lists"),
+    "scores": (scores.app, "评分模型：训练、评估、启用、回退 | Models of scores: fit, judge, promote, roll back"),
     "tiers": (tiers.app, "客户分层与升降 | Tiers, and who moved between them"),
     "bench": (bench.app, "性能测量 | Measure speed and memory"),
 }

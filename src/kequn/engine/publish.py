@@ -35,10 +35,6 @@ class Published:
             raise KequnError(f"The night of {self.as_of} has no table {name}.")
         return self.folder / name
 
-    def ranges(self, name: str) -> list[Path]:
-        """Folders of a month aggregate, oldest months first."""
-        return sorted(self.folder.glob(f"{name}__*"))
-
 
 def current(workspace: Workspace, as_of: date | None = None) -> Published | None:
     """The night that readers see (the newest business date), or the one published for ``as_of``."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -44,6 +45,17 @@ def compile_query(text: str, parameters: Parameters, origin: str = "query") -> Q
     tree = parse(text, origin)
     check(tree, text, origin)
     return Query(origin, expand(tree, parameters, origin))
+
+
+def renamed(query: Query, tables: Mapping[str, str]) -> Query:
+    """The query reading other tables in place of some; columns keep referring to the old names."""
+
+    def step(node: exp.Expr) -> exp.Expr:
+        if isinstance(node, exp.Table) and node.name in tables:
+            return exp.alias_(exp.to_table(tables[node.name]), node.alias or node.name, table=True)
+        return node
+
+    return Query(query.origin, query.tree.transform(step))
 
 
 def parse(text: str, origin: str) -> exp.Expr:

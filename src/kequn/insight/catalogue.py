@@ -80,7 +80,7 @@ class Prospect(_Strict):
 class Topic:
     """One SELECT that gives ``customer_id`` and the topic's tags.
 
-    ``reads``: ``base`` for standard tables and month aggregates, ``tag`` for a projection of the joined base tags.
+    ``reads``: ``base`` for standard tables and tables of months, ``tag`` for a projection of the joined base tags.
     """
 
     name: str

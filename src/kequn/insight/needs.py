@@ -9,16 +9,16 @@ from sqlglot.optimizer.scope import Scope, traverse_scope
 
 from kequn.bank.contract import contracts
 from kequn.engine.macros import Parameters
-from kequn.engine.query import Query, compile_query
+from kequn.engine.query import Query
 from kequn.insight.catalogue import Catalogue
 from kequn.insight.compose import topic_queries
-from kequn.insight.months.ranges import aggregates
+from kequn.insight.months import DEFINITIONS, definition
 
 
 def needed_columns(catalogue: Catalogue, parameters: Parameters) -> dict[str, set[str]]:
-    """Standard table -> columns at rest that tags and month aggregates read."""
+    """Standard table -> columns at rest that tags and the tables of months read."""
     queries = list(topic_queries(catalogue, parameters).values())
-    queries += [compile_query(item.text, parameters, item.name) for item in aggregates()]
+    queries += [definition(name, parameters) for name in DEFINITIONS]
     needed: dict[str, set[str]] = {}
     for query in queries:
         for table, column in _columns(query):

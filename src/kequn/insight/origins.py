@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 from dataclasses import dataclass, field
 from functools import reduce
-from importlib import resources
 
 from sqlglot import exp
 
@@ -17,7 +16,7 @@ from kequn.engine.query import Query, compile_query
 from kequn.errors import KequnError
 from kequn.insight.catalogue import Catalogue
 from kequn.insight.compose import PREFIX, topic_query
-from kequn.insight.months.ranges import aggregates
+from kequn.insight.months import DEFINITIONS, definition
 from kequn.insight.rules import rule_names
 
 HOLDER = "SELECT account_id, party_id, asset_class, term, currency FROM account"
@@ -96,8 +95,5 @@ def _topics(definitions: Catalogue, parameters: Parameters, query: Query) -> dic
 
 
 def _months(parameters: Parameters) -> dict[str, Query]:
-    found = {each.name: compile_query(each.text, parameters, each.name) for each in aggregates()}
-    folder = resources.files("kequn.insight.months")
-    for name in ("balance_history", "foreign_worth", "worth"):
-        found[name] = compile_query(folder.joinpath(f"{name}.sql").read_text("utf-8"), parameters, f"{name}.sql")
+    found = {name: definition(name, parameters) for name in DEFINITIONS}
     return found | {"since": compile_query(SINCE, parameters, "since")}

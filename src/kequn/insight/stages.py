@@ -8,38 +8,44 @@ from datetime import date, timedelta
 from importlib import resources
 from pathlib import Path
 
+from sqlglot import exp
+
 from kequn.bank.store import Part
 from kequn.bank.tables import attach_days
 from kequn.engine.build import Build, digest
 from kequn.engine.duck import parquet_files
 from kequn.engine.macros import Parameters
-from kequn.engine.query import Query, compile_query
+from kequn.engine.query import Query, compile_query, renamed
 from kequn.insight.catalogue import Catalogue
 from kequn.insight.compose import PREFIX, customer_query, topic_queries
-from kequn.insight.months.ranges import BEGINNING, aggregates, build_aggregate, renamed
+from kequn.insight.months import BEGINNING, HISTORIES, definition
 from kequn.insight.months.steady import steady
 from kequn.insight.prospects.compile import prospect_query
 from kequn.insight.segments import segment_queries
 
 CLOSED = "_closed"
+OPEN = "_open"
 
 
 def build_months(build: Build, parts: Mapping[str, Sequence[Part]], parameters: Parameters) -> None:
-    """The month aggregates, and what closed months say of each customer."""
+    """What closed months say of each customer (computed once a month), and the newest postings (every night)."""
     holder = "SELECT account_id, party_id, asset_class, COALESCE(term, 'demand') AS term, currency FROM account_at_rest"
     build.table("account_holder", compile_query(holder, parameters, "account_holder"))
     steady(build, "account_holder", parameters)
     steady(build, "identity", parameters)
-    for aggregate in aggregates():
-        build_aggregate(build, aggregate, parts[aggregate.source], parameters)
     opening = parameters.as_of.replace(day=1)
     ended = Parameters(opening - timedelta(days=1), parameters.settings)
-    attach_days(build, f"balance{CLOSED}", "balance", parts["balance"], first=BEGINNING, within=ended)
+    for table in ("balance", "posting", "app_event"):
+        attach_days(build, f"{table}{CLOSED}", table, parts[table], first=BEGINNING, within=ended)
+    attach_days(build, f"balance{OPEN}", "balance", parts["balance"], first=opening, within=parameters)
+    _foreign_changes(build, ended)
     _worth(build, CLOSED, BEGINNING, ended)
     _worth(build, "", opening, parameters)
     closed = Parameters(opening, parameters.settings)
-    _over_closed(build, "balance_history", "months", "balance_history.sql", closed)
-    _over_closed(build, "tier_month", "tiers", "history.sql", closed)
+    for name in HISTORIES:
+        _over_closed(build, name, definition(name, closed))
+    _over_closed(build, "tier_month", _tier_history(closed))
+    build.table("posting_recent", definition("posting_recent", parameters))
 
 
 def build_tags(build: Build, definitions: Catalogue, parameters: Parameters) -> None:
@@ -61,18 +67,27 @@ def _in_slices(build: Build, whole: Query, folder: Path, parameters: Parameters)
     counted = compile_query("SELECT count(*) AS customers FROM customer_base", parameters, "customer")
     customers = int(build.engine.fetch(counted).column("customers")[0].as_py())
     slices = max(1, -(-customers // parameters.settings.integer("engine.customers_at_once")))
-    sliced = renamed(whole, {"customer_base": "customer_slice"})
     folder.mkdir(parents=True)
     rows = 0
     for number, within in enumerate(_ranges_of_ids(slices)):
-        text = f"SELECT customer_id FROM customer_base WHERE {within}"
-        build.engine.define("customer_slice", compile_query(text, parameters, "customer"))
         part = folder / f"slice-{number}"
-        rows += build.engine.write(sliced, part)
+        rows += build.engine.write(_within(whole, within) if slices > 1 else whole, part)
         for file in parquet_files([part]):
             file.rename(folder / f"{part.name}-{file.name}")
         shutil.rmtree(part)
     return rows
+
+
+def _within(whole: Query, condition: str) -> Query:
+    """The query over the customers of one slice: every table that it reads is cut before it is joined."""
+
+    def step(node: exp.Expr) -> exp.Expr:
+        if not isinstance(node, exp.Table):
+            return node
+        cut = exp.select("*").from_(exp.to_table(node.name)).where(condition)
+        return cut.subquery(node.alias_or_name)
+
+    return Query(whole.origin, whole.tree.transform(step))
 
 
 def _ranges_of_ids(count: int) -> Iterator[str]:
@@ -94,6 +109,16 @@ def build_prospects(build: Build, definitions: Catalogue, parameters: Parameters
     build.table("prospect", prospect_query(definitions, parameters))
 
 
+def _foreign_changes(build: Build, ended: Parameters) -> None:
+    """``foreign_change``: that of closed months, which stands until the month changes, and that of the open one."""
+    for until in (CLOSED, OPEN):
+        read = {"balance": f"balance{until}", "account": "account_holder_steady"}
+        build.table(f"foreign_change{until}", renamed(definition("foreign_change", ended), read))
+    columns = ", ".join(build.columns[f"foreign_change{OPEN}"])
+    both = " UNION ALL ".join(f"SELECT {columns} FROM foreign_change{until}" for until in (CLOSED, OPEN))
+    build.define("foreign_change", compile_query(both, ended, "foreign_change"))
+
+
 def _worth(build: Build, until: str, first: date, parameters: Parameters) -> None:
     """``worth`` (or, of closed months only, ``worth_closed``): balances in the bank's currency.
 
@@ -106,16 +131,17 @@ def _worth(build: Build, until: str, first: date, parameters: Parameters) -> Non
     build.define(f"since{until}", compile_query(f"SELECT DATE '{first}' AS day", parameters, "since"))
     read = {name: f"{name}{until}" for name in ("balance", "foreign_change", "foreign_worth", "since")}
     read["rate"] = f"rate_until{until}"
-    build.table(read["foreign_worth"], renamed(_query("months", "foreign_worth.sql", parameters), read))
-    build.define(f"worth{until}", renamed(_query("months", "worth.sql", parameters), read))
+    build.table(read["foreign_worth"], renamed(definition("foreign_worth", parameters), read))
+    build.define(f"worth{until}", renamed(definition("worth", parameters), read))
 
 
-def _over_closed(build: Build, name: str, room: str, file: str, parameters: Parameters) -> None:
+def _over_closed(build: Build, name: str, query: Query) -> None:
     """A table over closed months: it reads no later day, so that it stays true until the month changes."""
-    read = {"worth": f"worth{CLOSED}", "identity": "identity_steady", "account": "account_holder_steady"}
-    build.table(name, renamed(_query(room, file, parameters), read))
+    read = {table: f"{table}{CLOSED}" for table in ("worth", "posting", "app_event")}
+    read |= {"identity": "identity_steady", "account": "account_holder_steady"}
+    build.table(name, renamed(query, read))
 
 
-def _query(room: str, file: str, parameters: Parameters) -> Query:
-    text = resources.files(f"kequn.insight.{room}").joinpath(file).read_text("utf-8")
-    return compile_query(text, parameters, file)
+def _tier_history(parameters: Parameters) -> Query:
+    text = resources.files("kequn.insight.tiers").joinpath("history.sql").read_text("utf-8")
+    return compile_query(text, parameters, "history.sql")

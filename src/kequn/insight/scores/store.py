@@ -155,6 +155,13 @@ def compare(workspace: Workspace, family: str, first: str | None = None, second:
     return Comparison(family, first, second, periods[0] is not None and periods[0] == periods[1], rows)
 
 
+def unknown(family: str) -> KequnError:
+    """What to say to somebody who names a family that is not there."""
+    close = difflib.get_close_matches(family, FAMILIES, n=1)
+    hint = f"Did you mean {close[0]}?" if close else f"There are {', '.join(FAMILIES)}."
+    return KequnError(f"There is no family of models {family}.", hint)
+
+
 def code_hash(family: str) -> str:
     """SHA-256 over the version of Kequn and the source files that make and apply models of the family."""
     root = Path(str(resources.files("kequn.insight.scores")))
@@ -167,10 +174,8 @@ def code_hash(family: str) -> str:
 
 def _home(workspace: Workspace, family: str) -> Path:
     if family not in FAMILIES:
-        close = difflib.get_close_matches(family, FAMILIES, n=1)
-        hint = f"Did you mean {close[0]}?" if close else f"There are {', '.join(FAMILIES)}."
-        raise KequnError(f"There is no family of models {family}.", hint)
-    return workspace.home / "models" / family
+        raise unknown(family)
+    return workspace.models / family
 
 
 def _folder(workspace: Workspace, family: str, version: str) -> Path:

@@ -1,16 +1,5 @@
 -- Use of the app. Windows count whole days, today included.
-WITH by_party AS (
-  SELECT party_id, MAX(last_on) FILTER (WHERE kind = 'login') AS last_login_on
-  FROM app_month
-  GROUP BY party_id
-),
-ever AS (
-  SELECT identity.customer_id, MAX(by_party.last_login_on) AS last_login_on
-  FROM by_party
-  JOIN identity ON by_party.party_id = identity.party_id
-  GROUP BY identity.customer_id
-),
-daily AS (
+WITH daily AS (
   SELECT identity.customer_id, date_of(app_event.happened_at) AS day,
     count(*) FILTER (WHERE kind = 'login') AS logins,
     count(*) FILTER (WHERE kind = 'view_product') AS views,
@@ -30,7 +19,8 @@ recent AS (
     isum(views) FILTER (WHERE day >= add_days(as_of(), -29)) AS product_views_30d,
     isum(searches) FILTER (WHERE day >= add_days(as_of(), -29)) AS searches_30d,
     isum(transfers) AS app_transfers_90d,
-    isum(bills) AS app_bills_90d
+    isum(bills) AS app_bills_90d,
+    MAX(CASE WHEN logins > 0 THEN day END) AS last_login_on
   FROM daily
   GROUP BY customer_id
 ),
@@ -44,9 +34,9 @@ viewed AS (
     AND app_event.product_id IS NOT NULL
 )
 SELECT
-  ever.customer_id,
+  COALESCE(history.customer_id, recent.customer_id) AS customer_id,
   TRUE AS app_user,
-  days_between(ever.last_login_on, as_of()) AS days_since_login,
+  days_between(GREATEST(history.last_login_on, recent.last_login_on), as_of()) AS days_since_login,
   COALESCE(recent.logins_30d, 0) AS logins_30d,
   COALESCE(recent.logins_90d, 0) AS logins_90d,
   COALESCE(recent.login_days_90d, 0) AS login_days_90d,
@@ -55,6 +45,6 @@ SELECT
   COALESCE(recent.searches_30d, 0) AS searches_30d,
   COALESCE(recent.app_transfers_90d, 0) AS app_transfers_90d,
   COALESCE(recent.app_bills_90d, 0) AS app_bills_90d
-FROM ever
-LEFT JOIN recent ON ever.customer_id = recent.customer_id
-LEFT JOIN viewed ON ever.customer_id = viewed.customer_id AND viewed.place = 1
+FROM app_history AS history
+FULL JOIN recent ON history.customer_id = recent.customer_id
+LEFT JOIN viewed ON recent.customer_id = viewed.customer_id AND viewed.place = 1

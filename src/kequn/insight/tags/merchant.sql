@@ -4,29 +4,12 @@ WITH shop AS (
   WHERE merchant.closed_on IS NULL OR merchant.closed_on > as_of()
   GROUP BY identity.customer_id
 ),
-monthly AS (
-  SELECT party_id, isum(amount_fen) AS settled_fen
-  FROM posting_month
-  WHERE kind = 'merchant_settlement' AND direction = 'in'
-    AND month >= add_months(month_start(as_of()), -3) AND month < month_start(as_of())
-  GROUP BY party_id
-),
-daily AS (
-  SELECT account_id, isum(amount_fen) AS settled_fen
-  FROM posting
-  WHERE posted_at >= add_days(as_of(), -89) AND kind = 'merchant_settlement' AND direction = 'in'
-  GROUP BY account_id
-),
-settled AS (
-  SELECT identity.customer_id, monthly.settled_fen AS three_months_fen, CAST(0 AS BIGINT) AS days_fen
-  FROM monthly JOIN identity ON monthly.party_id = identity.party_id
-  UNION ALL
-  SELECT account.customer_id, CAST(0 AS BIGINT) AS three_months_fen, daily.settled_fen AS days_fen
-  FROM daily JOIN account ON daily.account_id = account.account_id
-),
 settlement AS (
-  SELECT customer_id, isum(three_months_fen) AS three_months_fen, isum(days_fen) AS days_fen
-  FROM settled GROUP BY customer_id
+  SELECT COALESCE(history.customer_id, recent.customer_id) AS customer_id,
+    COALESCE(history.settled_fen_3, 0) AS three_months_fen, COALESCE(recent.settled_90d, 0) AS days_fen
+  FROM posting_history AS history
+  FULL JOIN posting_recent AS recent ON history.customer_id = recent.customer_id
+  WHERE history.settled_fen_3 > 0 OR recent.settled_90d > 0
 ),
 trade AS (
   SELECT COALESCE(shop.customer_id, settlement.customer_id) AS customer_id, COALESCE(shop.shops, 0) AS shops,

@@ -1,14 +1,22 @@
 -- The open month and the eleven before it. The VIP card named is the one of the highest level, then the largest flow.
-WITH card AS (
-  SELECT identity.customer_id, COALESCE(card_bin.bank, outside_month.bank) AS bank,
+WITH moved AS (
+  SELECT customer_id, bin, bank, posting_count, in_fen, out_fen FROM outside_history
+  UNION ALL
+  SELECT account.customer_id, posting.counterparty_bin AS bin, posting.counterparty_bank AS bank, 1 AS posting_count,
+    CASE WHEN posting.direction = 'in' THEN posting.amount_fen ELSE 0 END AS in_fen,
+    CASE WHEN posting.direction = 'out' THEN posting.amount_fen ELSE 0 END AS out_fen
+  FROM posting JOIN account ON posting.account_id = account.account_id
+  WHERE posting.own_name AND (posting.counterparty_bank IS NOT NULL OR posting.counterparty_bin IS NOT NULL)
+    AND posting.posted_at >= month_start(as_of())
+),
+card AS (
+  SELECT moved.customer_id, COALESCE(card_bin.bank, moved.bank) AS bank,
     CASE card_bin.level WHEN 'private' THEN 5 WHEN 'diamond' THEN 4 WHEN 'platinum' THEN 3 ELSE 0 END AS vip_rank,
-    isum(outside_month.posting_count) AS postings,
-    isum(outside_month.in_fen + outside_month.out_fen) AS flow_fen, isum(outside_month.out_fen) AS out_fen
-  FROM outside_month JOIN identity ON outside_month.party_id = identity.party_id
-    LEFT JOIN card_bin ON outside_month.bin = card_bin.bin
-  WHERE outside_month.month >= add_months(month_start(as_of()), -11)
-    AND COALESCE(card_bin.bank, outside_month.bank) NOT IN (setting('bank.name_zh'), setting('bank.name_en'))
-  GROUP BY identity.customer_id, COALESCE(card_bin.bank, outside_month.bank),
+    isum(moved.posting_count) AS postings,
+    isum(moved.in_fen + moved.out_fen) AS flow_fen, isum(moved.out_fen) AS out_fen
+  FROM moved LEFT JOIN card_bin ON moved.bin = card_bin.bin
+  WHERE COALESCE(card_bin.bank, moved.bank) NOT IN (setting('bank.name_zh'), setting('bank.name_en'))
+  GROUP BY moved.customer_id, COALESCE(card_bin.bank, moved.bank),
     CASE card_bin.level WHEN 'private' THEN 5 WHEN 'diamond' THEN 4 WHEN 'platinum' THEN 3 ELSE 0 END
 ),
 bank AS (

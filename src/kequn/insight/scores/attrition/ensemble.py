@@ -22,6 +22,7 @@ FAMILY = "attrition"
 POOLED, HAZARD, OTHER = "pooled", "hazard", "other"
 RECORD = "ensemble.json"
 LEVELS = ("none", "watch", "warn", "urgent")
+WARNED = LEVELS.index("warn")
 
 
 @dataclass(frozen=True)

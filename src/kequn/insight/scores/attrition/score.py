@@ -15,18 +15,20 @@ from kequn.insight.scores.attrition.ensemble import (
     HAZARD,
     LEVELS,
     POOLED,
+    WARNED,
     Ensemble,
     Thresholds,
     ensemble,
     memberships,
-)  # fmt: skip
+)
 from kequn.insight.scores.attrition.hazard import timing
 from kequn.insight.scores.encoding import Batch, Floats
 from kequn.insight.scores.model import Model
 
+THIRDS = ("by_first_third", "by_second_third")
 SCHEMA = pa.schema([
     ("customer_id", pa.int64()), ("segment", pa.string()), ("principal", pa.bool_()), ("probability", pa.float64()),
-    ("by_first_third", pa.float64()), ("by_second_third", pa.float64()), ("level", pa.string()),
+    *((name, pa.float64()) for name in THIRDS), ("level", pa.string()),
     ("aum_at_risk", pa.int64()), *((name, pa.string()) for name in drivers.COLUMNS),
 ])  # fmt: skip
 
@@ -46,9 +48,9 @@ def score(model: Model, table: pa.Table, thresholds: Thresholds | None = None, t
 
     ``table`` has customer_id and the features that the model was fitted on; without columns of segments everybody is
     in OTHER, without ``aum`` nothing is known to be at risk. ``probability`` is that of leaving within the outcome's
-    days; ``by_first_third``, ``by_second_third`` and the drivers are known for those warned (level not none), NULL
-    for others. ``thresholds`` of the levels are the model's unless given. Raises KequnError for a missing column or
-    one of another type.
+    days; ``by_first_third``, ``by_second_third`` and the drivers are of those warned (level warn or urgent), NULL for
+    others. ``thresholds`` of the levels are the model's unless given. Raises KequnError for a missing column or one of
+    another type.
     """
     if "customer_id" not in table.schema.names:
         raise KequnError("There is no column customer_id.", "Give each row the customer's identifier.")
@@ -62,14 +64,15 @@ def score(model: Model, table: pa.Table, thresholds: Thresholds | None = None, t
         "probability": pa.array(found.probability),
         "level": pa.array(np.array(LEVELS, object)[levels], pa.string()),
         "aum_at_risk": _at_risk(table, found),
-    } | _reasons(pieces, table, found, levels > 0, threads)
+    } | _reasons(pieces, table, found, levels >= WARNED, threads)
     return pa.table({name: columns[name] for name in SCHEMA.names})
 
 
 def scored_batch(model: Model, thresholds: Thresholds, batch: pa.RecordBatch) -> pa.RecordBatch:
     """``score`` of one batch, for an engine's map."""
     table = score(model, pa.Table.from_batches([batch]), thresholds)
-    return table.combine_chunks().to_batches()[0] if table.num_rows else pa.RecordBatch.from_pylist([], SCHEMA)
+    batches = table.cast(SCHEMA).combine_chunks().to_batches()
+    return batches[0] if batches else pa.RecordBatch.from_pylist([], SCHEMA)
 
 
 def probabilities(pieces: Ensemble, table: Batch, threads: int = 1) -> Found:
@@ -105,13 +108,14 @@ def _reasons(
     pieces: Ensemble, table: pa.Table, found: Found, warned: NDArray[np.bool_], threads: int
 ) -> dict[str, pa.Array | pa.ChunkedArray]:
     """Timing and drivers of the warned entries; computed once for each row and booster."""
-    timed = np.unique(found.row[warned])
-    share = timing(pieces.boosters[HAZARD], table.take(pa.array(timed)), threads) if len(timed) else np.empty((0, 3))
-    place = np.clip(np.searchsorted(timed, found.row), 0, max(0, len(timed) - 1))
+    timed = np.unique(found.row[warned]) if HAZARD in pieces.boosters else np.zeros(0, np.int64)
     columns: dict[str, pa.Array | pa.ChunkedArray] = {}
-    for third, name in enumerate(("by_first_third", "by_second_third")):
-        values = share[place, third] * found.probability if len(timed) else np.zeros(len(found.row))
-        columns[name] = pa.array(values, mask=~warned)
+    if len(timed):
+        share = timing(pieces.boosters[HAZARD], table.take(pa.array(timed)), threads)
+        place = np.clip(np.searchsorted(timed, found.row), 0, len(timed) - 1)
+        for third, name in enumerate(THIRDS):
+            columns[name] = pa.array(share[place, third] * found.probability, mask=~warned)
+    columns |= {name: pa.nulls(len(found.row), pa.float64()) for name in THIRDS if name not in columns}
     return columns | _told(pieces, table, found, warned, threads)
 
 

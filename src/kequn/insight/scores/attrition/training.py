@@ -12,11 +12,13 @@ import pyarrow as pa
 
 from kequn.engine.build import Build, parquet_columns
 from kequn.engine.macros import Parameters
+from kequn.engine.publish import before, current
 from kequn.engine.query import compile_query
 from kequn.errors import KequnError
 from kequn.insight.catalogue import Catalogue
 from kequn.insight.scores.attrition.features import input_query, inputs
-from kequn.insight.scores.replay import Past, past, sample_percent
+from kequn.insight.scores.replay import Past, past, sample_percent, wanted
+from kequn.insight.scores.timecheck import against_night, refuse_later
 from kequn.workspace import Settings, Workspace
 
 START = "at_start"
@@ -30,12 +32,14 @@ def training(
     """Customers of the population on past dates: features, segments, tier, as_of and the outcome.
 
     Everything is as known on the date of ``parameters``; the last past date is so early that its outcome is known.
-    Rows are sorted by as_of and customer_id. Raises KequnError where the bank's past is too short.
+    Rows are sorted by as_of and customer_id. Raises KequnError where the bank's past is too short, and where a feature
+    sees later days than its own: by its definition, or against what a night published before.
     """
     settings = parameters.settings
     percent = sample_percent(workspace, parameters.as_of, settings.integer("scores.sample_customers"))
     with past(workspace, parameters.as_of, percent, definitions) as bank:
         days = past_dates(_beginning(bank), parameters.as_of, settings)
+        _check_time(bank, parameters)
         return labelled(bank, days, progress or (lambda _: None))
 
 
@@ -62,10 +66,9 @@ def past_dates(first: date, known_by: date, settings: Settings) -> list[date]:
 def labelled(bank: Past, days: Sequence[date], notify: Notify) -> pa.Table:
     """Features at each of ``days`` (ascending) beside the outcome after it."""
     settings = bank.workspace.settings
-    tags = inputs().tags | set(bank.definitions.segments)
     starts: dict[date, Path] = {}
     for day in days:
-        with bank.on(day, tags) as build:
+        with bank.on(day, _tags(bank)) as build:
             starts[day] = build.table(START, input_query(bank.definitions, Parameters(day, settings)))
         notify(f"{day}")
     horizon = days[-1] + timedelta(days=settings.integer("scores.outcome_days"))
@@ -73,6 +76,25 @@ def labelled(bank: Past, days: Sequence[date], notify: Notify) -> pa.Table:
         text = f"SELECT DATE '{horizon}' AS day"
         build.define("horizon", compile_query(text, Parameters(horizon, settings), "horizon"))
         return pa.concat_tables(_joined(build, Parameters(day, settings), starts[day]) for day in days)
+
+
+def _tags(bank: Past) -> set[str]:
+    return inputs().tags | set(bank.definitions.segments)
+
+
+def _check_time(bank: Past, parameters: Parameters) -> None:
+    """Refuse features that see later days: the definitions of their tags, and a replay of the newest night before."""
+    for topic in wanted(bank.definitions, _tags(bank)).topics.values():
+        refuse_later(topic.text, parameters, topic.file)
+    night = before(bank.workspace, parameters.as_of) or current(bank.workspace, parameters.as_of)
+    if night is None:
+        return
+    within = Parameters(night.as_of, parameters.settings)
+    query = input_query(bank.definitions, within)
+    with bank.on(night.as_of, _tags(bank)) as build:
+        replayed = build.engine.fetch(query)
+    features = ["customer_id", *inputs().features]
+    against_night(bank.workspace, replayed.select(features), query, night.as_of)
 
 
 def _joined(build: Build, parameters: Parameters, start: Path) -> pa.Table:

@@ -1,7 +1,7 @@
--- Money moved between the customer and own cards at other banks, by party, month and first digits of the card.
+-- Money moved between customers and own cards at other banks in the eleven months before the open one, by the first
+-- digits of the card.
 SELECT
-  account.party_id,
-  month_start(date_of(posting.posted_at)) AS month,
+  identity.customer_id,
   posting.counterparty_bin AS bin,
   posting.counterparty_bank AS bank,
   count(*) AS posting_count,
@@ -9,5 +9,7 @@ SELECT
   isum(CASE WHEN posting.direction = 'out' THEN posting.amount_fen ELSE 0 END) AS out_fen
 FROM posting
 JOIN account ON posting.account_id = account.account_id
+JOIN identity ON account.party_id = identity.party_id
 WHERE posting.own_name AND (posting.counterparty_bank IS NOT NULL OR posting.counterparty_bin IS NOT NULL)
-GROUP BY account.party_id, month_start(date_of(posting.posted_at)), posting.counterparty_bin, posting.counterparty_bank
+  AND posting.posted_at >= add_months(month_start(as_of()), -11) AND posting.posted_at < month_start(as_of())
+GROUP BY identity.customer_id, posting.counterparty_bin, posting.counterparty_bank
