@@ -14,6 +14,8 @@ from kequn.cli.screen import Json, Screen
 from kequn.errors import KequnError
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from kequn.insight.scores.model import Model
 
 app = typer.Typer(invoke_without_command=True)
@@ -77,13 +79,13 @@ def fit(
 
 
 def run_fit(
-    screen: Screen, families: list[str], as_of: Any, customers: int | None, promote: bool
+    screen: Screen, families: list[str], as_of: date | None, customers: int | None, promote: bool
 ) -> list[dict[str, Any]]:
     """Fit families one after the other and show what is worked on meanwhile."""
     from kequn.insight.scores import life
 
     with screen.working(screen.say("训练开始", "Fitting begins")) as status:
-        return life.fit(screen.workspace(), families, as_of, customers, promote, status.update)
+        return life.fit(screen.workspace(), families, as_of, customers=customers, promote=promote, notify=status.update)
 
 
 def show_fitted(screen: Screen, made: list[dict[str, Any]]) -> None:
@@ -92,16 +94,16 @@ def show_fitted(screen: Screen, made: list[dict[str, Any]]) -> None:
     heads = [say("模型族", "family"), say("版本", "version"), say("状态", "state"), say("指标", "figure"),
              say("模型", "model"), say("基线", "baseline"), say("秒", "seconds")]  # fmt: skip
     state = {
-        "champion": say("启用", "champion"), "challenger": say("候选", "challenger"), "failed": say("未训练", "not fitted"),
+        "champion": say("启用", "champion"), "challenger": say("候选", "challenger"),
+        "failed": say("未训练", "not fitted"),
     }  # fmt: skip
     cells = [
         [row["family"], row["version"] or "", state[row["state"]], row["metric"] or "", _figure(row["value"]),
          _figure(row["baseline"]), f"{row['seconds']:.1f}"]
         for row in made
     ]  # fmt: skip
-    screen.table(
-        say("训练结果（验证期晚于训练期）", "Fitted (validated on later months than trained)"), heads, cells, left=4
-    )
+    title = say("训练结果（验证期晚于训练期）", "Fitted (validated on later months than trained)")
+    screen.table(title, heads, cells, left=4)
     for row in made:
         if row["state"] == "failed":
             screen.line(f"{row['family']}: {row['message']}", "yellow")
@@ -126,7 +128,7 @@ def report(
             "--ordered",
             min=0.01,
             max=0.9,
-            help="行按时间排列，最后这一比例验证 | Rows in time order: the last share validates",
+            help="行按时间排列，最后这一比例用于验证 | Rows in time order: the last such share validates",
         ),
     ] = None,
     ignore: Annotated[
@@ -181,7 +183,7 @@ def compare(
         screen.line(
             say(
                 "两个版本的验证期不同，数值不可直接比较。",
-                "Validated on different periods: the figures do not compare.",
+                "Validated on different periods: do not compare.",
             ),
             "yellow",
         )

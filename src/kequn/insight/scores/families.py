@@ -19,6 +19,13 @@ from kequn.insight.scores.model import Model
 from kequn.workspace import Settings, Workspace
 
 Notify = Callable[[str], None]
+# How many customers each family learns from (settings).
+SAMPLES = tuple(
+    f"scores__{name}"
+    for name in (
+        "sample_customers", "product_fit_customers", "channel_customers", "value_customers", "uplift_customers",
+    )
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -87,4 +94,4 @@ def fit_settings(settings: Settings, customers: int | None) -> Settings:
         return settings
     if customers < 100:
         raise KequnError("A model learns from 100 customers at least.", "Give a larger --customers, or none.")
-    return settings.changed(scores__sample_customers=customers, scores__product_fit_customers=customers)
+    return settings.changed(**dict.fromkeys(SAMPLES, customers))

@@ -11,7 +11,7 @@ from kequn.engine.macros import Parameters
 from kequn.engine.publish import current
 from kequn.errors import KequnError
 from kequn.insight.catalogue import catalogue
-from kequn.insight.reading import reading
+from kequn.insight.reading import Reading, reading
 from kequn.insight.scores import overview, store
 from kequn.insight.scores.families import NIGHTLY, family, fit_settings
 from kequn.insight.scores.model import Model
@@ -25,6 +25,7 @@ def fit(
     workspace: Workspace,
     families: Sequence[str],
     as_of: date | None = None,
+    *,
     customers: int | None = None,
     promote: bool = False,
     notify: Notify = lambda _: None,
@@ -109,7 +110,7 @@ def replayed_scores(workspace: Workspace, customer_id: int, as_of: date | None =
     ]  # fmt: skip
 
 
-def _published(night: Any, customer_id: int) -> dict[str, float]:
+def _published(night: Reading, customer_id: int) -> dict[str, float]:
     night.attach("score_attrition_segment")
     rows = night.rows(
         f"SELECT segment, probability FROM score_attrition_segment WHERE customer_id = {int(customer_id)}"

@@ -47,7 +47,7 @@ def _headline_of_champion(workspace: Workspace, name: str) -> dict[str, Any]:
     return headline(store.load(workspace, name, version))
 
 
-def _of(group: object, name: str | None) -> Any:
+def _of(group: object, name: str | None) -> object:
     if not isinstance(group, Mapping) or name is None:
         return None
     value = group.get(name, group.get("pooled"))

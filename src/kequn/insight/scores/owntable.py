@@ -15,7 +15,8 @@ import pyarrow.parquet as pq
 from kequn.bank.decode import detect_delimiter, detect_encoding
 from kequn.errors import KequnError
 from kequn.insight.scores.model import Model
-from kequn.insight.scores.response import LABEL, by_order, fit
+from kequn.insight.scores.response import by_order, fit
+from kequn.insight.scores.response.fit import LABEL
 from kequn.insight.scores.split import SPLIT, TIME
 from kequn.workspace import Settings
 
@@ -45,7 +46,7 @@ def judged(file: Path, plan: Plan, settings: Settings) -> Model:
     if sum(each is not None for each in (plan.time, plan.split, plan.ordered)) != 1:
         raise KequnError(
             "It must be known which rows are later than others.",
-            "Give one of: --time COLUMN, --split COLUMN, --ordered SHARE (rows in time order, the last share validates).",
+            "Give one of: --time COLUMN, --split COLUMN, --ordered SHARE (rows in time order; the last ones validate).",
         )
     table = arranged(read(file), plan, file.name)
     return fit(table, settings, label=LABEL, ignore=[name for name in plan.ignore if name in table.schema.names])
@@ -98,7 +99,7 @@ def _label(column: pa.ChunkedArray, origin: str) -> pa.Array:
         row = int(np.flatnonzero(~known.to_numpy())[0])
         raise KequnError(
             f"{origin}, row {row + 1}: {column[row].as_py()!r} is no label.",
-            "Write 1 and 0, true and false, yes and no.",
+            "Write 1 and 0, true and false, or yes and no.",
         )
     return pc.cast(yes, pa.int64()).combine_chunks()
 

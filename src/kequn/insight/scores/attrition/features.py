@@ -89,8 +89,8 @@ def labels_of(name: str) -> tuple[str, str]:
     return (known.zh, known.en) if known else (name, name)
 
 
-def input_query(definitions: Catalogue, parameters: Parameters) -> Query:
-    """One row a customer of the population: features and figures as numbers, segments as flags, and the tier.
+def input_query(definitions: Catalogue, parameters: Parameters, condition: str = POPULATION) -> Query:
+    """One row a customer for whom ``condition`` holds: features and figures as numbers, segments as flags, the tier.
 
     Reads table ``customer``. Raises KequnError with line and column for an expression that does not compile.
     """
@@ -99,7 +99,7 @@ def input_query(definitions: Catalogue, parameters: Parameters) -> Query:
     columns |= {name: f"CAST({name} AS DOUBLE)" for name in known.figures}
     columns |= {name: name for name in (*definitions.segments, "tier") if name not in columns}
     listed = ", ".join(f"{text} AS {name}" for name, text in columns.items())
-    text = f"SELECT customer_id, {listed} FROM customer WHERE {POPULATION}"
+    text = f"SELECT customer_id, {listed} FROM customer WHERE {condition}"
     return compile_query(text, parameters, "attrition")
 
 
