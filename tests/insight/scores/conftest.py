@@ -17,9 +17,9 @@ KNOWN = date(2026, 3, 31)
 
 @pytest.fixture(scope="session")
 def history(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    """A sandbox of six hundred customers and 14 months, with a published night of its last month-end but one."""
+    """A sandbox of five hundred customers and 14 months, with a published night of its last month-end but one."""
     workspace = Workspace.open(tmp_path_factory.mktemp("history"))
-    create(workspace, customers=600, months=14, seed=5, end=END)
+    create(workspace, customers=500, months=14, seed=5, end=END)
     load_landed(workspace)
     run(workspace, KNOWN)
     return workspace

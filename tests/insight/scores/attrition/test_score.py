@@ -14,11 +14,12 @@ from kequn.engine.macros import Parameters
 from kequn.engine.publish import current
 from kequn.errors import KequnError
 from kequn.insight.reading import reading
-from kequn.insight.scores.attrition import score, stage
+from kequn.insight.scores.attrition import score, stage, watched
 from kequn.insight.scores.attrition.drivers import money
 from kequn.insight.scores.attrition.ensemble import POOLED, Thresholds, ensemble
 from kequn.insight.scores.attrition.features import input_query, inputs
 from kequn.insight.scores.attrition.score import SCHEMA
+from kequn.insight.scores.drift import drifted
 from kequn.insight.scores.model import Model
 from kequn.insight.words import money as in_sql
 from kequn.workspace import Settings
@@ -198,6 +199,21 @@ def test_a_changed_threshold_is_another_key_and_the_same_model_the_same(history,
     assert keys[0][0] == keys[1][0] != keys[2][0]
     assert keys[1][1] == [True, True, True]
     assert keys[2][1] == [False, False, True]
+
+
+def test_drift_is_watched_on_what_was_scored(on_duck, history, model, every_definition, tmp_path):
+    night = current(history, NIGHT)
+    engine = open_engine("duckdb", history.settings, tmp_path / "spill")
+    build = Build(engine, tmp_path / "work", [], lambda _: None)
+    build.attach("customer", [night.table("customer")], parquet_columns(night.table("customer")), "published")
+    parameters = Parameters(NIGHT, history.settings)
+    stage(build, every_definition, parameters, model)
+    found = engine.fetch(watched(every_definition, parameters, model))
+    engine.close()
+    features = [each.name for each in ensemble(model).boosters[POOLED].features]
+    assert found.schema.names == [*features, "score"]
+    assert sorted(found["score"].to_pylist()) == sorted(on_duck["score_attrition"]["probability"].to_pylist())
+    assert set(drifted(model, found, found["score"], history.settings)["feature"].to_pylist()) == {*features, "score"}
 
 
 @pytest.mark.spark

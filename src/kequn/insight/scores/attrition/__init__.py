@@ -10,17 +10,17 @@ import pyarrow.parquet as pq
 
 from kequn.engine.build import Build, digest
 from kequn.engine.macros import Parameters
-from kequn.engine.query import compile_query
+from kequn.engine.query import Query, compile_query
 from kequn.insight.catalogue import Catalogue
 from kequn.insight.scores.attrition import profile
-from kequn.insight.scores.attrition.ensemble import FAMILY, Thresholds
-from kequn.insight.scores.attrition.features import input_query, inputs
+from kequn.insight.scores.attrition.ensemble import FAMILY, POOLED, Thresholds, ensemble
+from kequn.insight.scores.attrition.features import input_query, inputs, watched_query
 from kequn.insight.scores.attrition.fit import fit
 from kequn.insight.scores.attrition.score import SCHEMA, score, scored_batch
 from kequn.insight.scores.attrition.training import training
 from kequn.insight.scores.model import Model
 
-__all__ = ["COLUMNS", "FAMILY", "fit", "score", "stage", "training"]
+__all__ = ["COLUMNS", "FAMILY", "fit", "score", "stage", "training", "watched"]
 
 COLUMNS = {
     "customer_id": "identifier, one row each (and as_of)",
@@ -44,6 +44,11 @@ def stage(build: Build, definitions: Catalogue, parameters: Parameters, model: M
     build.table("score_attrition", compile_query(text, parameters, FAMILY))
     content = model.parts[profile.PART]
     build.stage("churn_profile", digest(content), lambda folder: _written(profile.table_of(content), folder))
+
+
+def watched(definitions: Catalogue, parameters: Parameters, model: Model) -> Query:
+    """What drift is watched on: the features of the model of all, and the published probability, by customer."""
+    return watched_query(definitions, parameters, [each.name for each in ensemble(model).boosters[POOLED].features])
 
 
 def _written(table: pa.Table, folder: Path) -> int:

@@ -16,6 +16,7 @@ from kequn.insight.scores.boosting import Booster
 from kequn.insight.scores.calibration import Beta
 from kequn.insight.scores.encoding import Batch, Floats
 from kequn.insight.scores.model import Model
+from kequn.insight.scores.record import number
 from kequn.workspace import Settings
 
 FAMILY = "attrition"
@@ -106,8 +107,3 @@ def memberships(table: Batch, order: Sequence[str]) -> dict[str, NDArray[np.bool
             found[segment] = np.asarray(pc.fill_null(table.column(segment), False).to_numpy(zero_copy_only=False), bool)
             left &= ~found[segment]
     return found | {OTHER: left}
-
-
-def number(settings: Settings, name: str) -> float:
-    """A setting of the scores as a number."""
-    return float(settings.text(f"scores.{name}"))

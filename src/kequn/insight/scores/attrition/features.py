@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
@@ -89,18 +89,29 @@ def labels_of(name: str) -> tuple[str, str]:
     return (known.zh, known.en) if known else (name, name)
 
 
-def input_query(definitions: Catalogue, parameters: Parameters, condition: str = POPULATION) -> Query:
-    """One row a customer for whom ``condition`` holds: features and figures as numbers, segments as flags, the tier.
+def input_query(definitions: Catalogue, parameters: Parameters) -> Query:
+    """One row a customer of the population: features and figures as numbers, segments as flags, and the tier.
 
     Reads table ``customer``. Raises KequnError with line and column for an expression that does not compile.
     """
+    return compile_query(_input_text(definitions, parameters), parameters, "attrition")
+
+
+def watched_query(definitions: Catalogue, parameters: Parameters, names: Sequence[str]) -> Query:
+    """One row a scored customer: the features ``names``, and the probability as ``score``; reads score_attrition."""
+    listed = ", ".join(f"i.{name}" for name in names)
+    text = f"""SELECT {listed}, s.probability AS score
+        FROM ({_input_text(definitions, parameters)}) AS i JOIN score_attrition AS s ON i.customer_id = s.customer_id"""
+    return compile_query(text, parameters, "attrition")
+
+
+def _input_text(definitions: Catalogue, parameters: Parameters) -> str:
     known = inputs()
     columns = {name: _column(feature, definitions, parameters) for name, feature in known.features.items()}
     columns |= {name: f"CAST({name} AS DOUBLE)" for name in known.figures}
     columns |= {name: name for name in (*definitions.segments, "tier") if name not in columns}
     listed = ", ".join(f"{text} AS {name}" for name, text in columns.items())
-    text = f"SELECT customer_id, {listed} FROM customer WHERE {condition}"
-    return compile_query(text, parameters, "attrition")
+    return f"SELECT customer_id, {listed} FROM customer WHERE {POPULATION}"
 
 
 def _column(feature: Input, definitions: Catalogue, parameters: Parameters) -> str:

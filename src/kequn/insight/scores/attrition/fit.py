@@ -22,7 +22,6 @@ from kequn.insight.scores.attrition.ensemble import (
     Ensemble,
     Thresholds,
     memberships,
-    number,
 )  # fmt: skip
 from kequn.insight.scores.attrition.features import inputs
 from kequn.insight.scores.attrition.parts import Parts, parted
@@ -30,6 +29,7 @@ from kequn.insight.scores.boosting import Booster, Feature
 from kequn.insight.scores.calibration import Beta
 from kequn.insight.scores.encoding import Floats, learned
 from kequn.insight.scores.model import Model
+from kequn.insight.scores.record import listed, number
 from kequn.insight.scores.split import Rows, checked, labels
 from kequn.workspace import Settings
 
@@ -72,9 +72,9 @@ class Fitting:
     def ensemble(self) -> Ensemble:
         """Grow, calibrate and choose."""
         pooled, early = self.grow(self.parts.train), self.grow(self.parts.early)
-        order = [name for name in self._order() if name in self.table.schema.names]
+        order = [name for name in listed(self.settings, "segment_order") if name in self.table.schema.names]
         boosters = {POOLED: pooled}
-        betas = {POOLED: self._calibrated(early, self.parts.late) or Beta()}
+        betas = {POOLED: self._learned(early, self.parts.late)}
         for segment, inside in memberships(self.table, order).items():
             beta = self._calibrated(early, self._within(self.parts.late, inside))
             if beta is None:
@@ -98,17 +98,16 @@ class Fitting:
             seed=whole("scores.seed"),
         )  # fmt: skip
 
-    def _order(self) -> list[str]:
-        order = self.settings["scores.segment_order"]
-        return [str(name) for name in order] if isinstance(order, list) else []
-
     def _within(self, rows: Rows, inside: NDArray[np.bool_]) -> Rows:
         return rows[inside[rows]]
 
     def _calibrated(self, booster: Booster, rows: Rows) -> Beta | None:
-        """Calibration learned from rows that ``booster`` was not grown on; None where too few of them left."""
+        """Calibration of a segment, learned from rows that ``booster`` was not grown on; None where too few left."""
         if self.target[rows].sum() < self.settings.integer("scores.calibration_events_least"):
             return None
+        return self._learned(booster, rows)
+
+    def _learned(self, booster: Booster, rows: Rows) -> Beta:
         return calibration.fit(booster.predict(self.table.take(pa.array(rows))), self.target[rows])
 
     def _own(self, segment: str, inside: NDArray[np.bool_]) -> tuple[Booster, Beta] | None:

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from kequn.insight.scores import metrics
 from kequn.insight.scores.attrition.drivers import driver_of
-from kequn.insight.scores.attrition.ensemble import POOLED, Ensemble, number
+from kequn.insight.scores.attrition.ensemble import POOLED, Ensemble
 from kequn.insight.scores.attrition.features import labels_of
 from kequn.insight.scores.attrition.parts import Parts
 from kequn.insight.scores.attrition.score import Found, probabilities
@@ -19,6 +19,7 @@ from kequn.insight.scores.boosting import Booster, Feature
 from kequn.insight.scores.drift import distributions
 from kequn.insight.scores.encoding import Floats
 from kequn.insight.scores.model import data_record
+from kequn.insight.scores.record import number
 from kequn.insight.scores.split import TIME, Rows
 from kequn.workspace import Settings
 
