@@ -92,16 +92,14 @@ class Recommender:
         return (rate * self.popular / total).astype(np.float32)
 
     @cached_property
-    def _members(self) -> Singles:
-        """Classes x products: 1 where the product is of the class."""
-        found: Singles = (np.arange(len(self.shelf.classes))[:, None] == self.shelf.class_of).astype(np.float32)
-        return found
+    def _sizes(self) -> Ints:
+        """Products of each class."""
+        return np.diff(np.append(self.shelf.starts, len(self.shelf)))
 
     @cached_property
     def weighing(self) -> Weighing:
         weight = self.order.coefficients["popularity"] * np.log(self.popular)
-        sizes = np.diff(np.append(self.shelf.starts, len(self.shelf)))
-        mean = np.add.reduceat(weight, self.shelf.starts) / sizes
+        mean = np.add.reduceat(weight, self.shelf.starts) / self._sizes
         few = self.items.few(self.knobs.new_holders)
         return Weighing(
             Reasons(self.shelf),
@@ -167,7 +165,11 @@ class Recommender:
 
     def scores(self, who: People, signs: Signs, seen: Interests, chance: Floats) -> Singles:
         """Customers x products: the chance to take each, 0 where it may not be shown; ``seen`` are the joined signs."""
-        utility = traits(who) @ self.by_traits
+        # Sums of three and of one, written out: as matrix products they would wake the threads of BLAS.
+        trait = traits(who)
+        utility: Singles = trait[:, 1:2] * self.by_traits[1]
+        utility += trait[:, 2:3] * self.by_traits[2]
+        utility += self.by_traits[0]
         utility += seen.matrix(len(self.shelf)) @ self.by_signs
         np.clip(utility, -STEEPEST, STEEPEST, out=utility)
         found: Singles = np.exp(utility, out=utility)
@@ -175,7 +177,7 @@ class Recommender:
         found *= can
         within = np.add.reduceat(found, self.shelf.starts, axis=1, dtype=np.float32)
         ratio = (np.maximum(chance, LEAST) / np.maximum(within, LEAST)).astype(np.float32)
-        found *= ratio @ self._members
+        found *= np.repeat(ratio, self._sizes, axis=1)
         found[who.refused] = self.everyone
         found *= self.gates.allowed(who, can)
         return found
