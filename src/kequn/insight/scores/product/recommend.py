@@ -21,7 +21,7 @@ from kequn.insight.scores.product.shelf import Floats, Ints, Shelf, Singles
 from kequn.insight.scores.product.signs import Interests, Signs, Weights, interests, read
 
 # Customers whose scores for all products are in memory at once: they fit in a processor's cache.
-ROWS = 8_192
+ROWS = 4_096
 # Utilities beyond this are cut, so that their exponentials stay finite in single precision.
 STEEPEST = 60.0
 # The classes that branches ask liking scores for.
@@ -90,6 +90,12 @@ class Recommender:
         total = np.add.reduceat(self.popular, self.shelf.starts)[self.shelf.class_of]
         rate = np.array([max(self.rates.get(name, 0.0), LEAST) for name in self.shelf.product_class])
         return (rate * self.popular / total).astype(np.float32)
+
+    @cached_property
+    def _members(self) -> Singles:
+        """Classes x products: 1 where the product is of the class."""
+        found: Singles = (np.arange(len(self.shelf.classes))[:, None] == self.shelf.class_of).astype(np.float32)
+        return found
 
     @cached_property
     def weighing(self) -> Weighing:
@@ -169,9 +175,7 @@ class Recommender:
         found *= can
         within = np.add.reduceat(found, self.shelf.starts, axis=1, dtype=np.float32)
         ratio = (np.maximum(chance, LEAST) / np.maximum(within, LEAST)).astype(np.float32)
-        edges = [*self.shelf.starts, len(self.shelf)]
-        for place in range(len(self.shelf.classes)):
-            found[:, edges[place] : edges[place + 1]] *= ratio[:, place : place + 1]
+        found *= ratio @ self._members
         found[who.refused] = self.everyone
         found *= self.gates.allowed(who, can)
         return found
