@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from kequn.engine.base import Engine
@@ -16,6 +17,10 @@ from kequn.engine.java import java_home
 from kequn.engine.macros import Parameters
 from kequn.engine.spark import SparkEngine
 from kequn.workspace import Settings, Workspace
+
+# How long an example takes is no property of ours, and a busy machine takes longer.
+hypothesis.settings.register_profile("kequn", deadline=None)
+hypothesis.settings.load_profile("kequn")
 
 Require = Callable[[object, str], None]
 

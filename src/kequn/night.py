@@ -23,7 +23,7 @@ from kequn.engine.publish import MANIFEST, Published, abandoned, before, content
 from kequn.errors import KequnError
 from kequn.insight import stages
 from kequn.insight.catalogue import catalogue
-from kequn.insight.scores.families import champions
+from kequn.insight.scores.families import champions, due
 from kequn.insight.scores.model import Model
 from kequn.insight.scores.nightly import COUNTED, build_scores
 from kequn.workspace import Workspace
@@ -110,7 +110,7 @@ def build_tables(
     stages.build_tags(build, definitions, parameters)
     stages.build_segments(build, definitions, parameters)
     stages.build_prospects(build, definitions, parameters)
-    build_scores(build, definitions, parameters, models)
+    build_scores(build, definitions, parameters, models, due(workspace, parameters.as_of))
 
 
 @contextmanager

@@ -9,6 +9,7 @@ import typer
 
 from kequn.cli.amounts import plain, written, yuan
 from kequn.cli.catalogue import DIMENSIONS
+from kequn.cli.customer_scores import show_scores
 from kequn.cli.options import AsOf, a_day
 from kequn.cli.screen import Json, Screen
 from kequn.errors import KequnError
@@ -82,6 +83,7 @@ def _show(screen: Screen, found: Profile) -> None:
     screen.line(
         say(f"客户 {found.customer_id}，{found.as_of}", f"Customer {found.customer_id} as of {found.as_of}"), "bold"
     )
+    show_scores(screen, found.scores)
     _show_tags(screen, found)
     _show_rows(screen, say("来源系统中的记录（敏感字段脱敏）", "Records in source systems (C2 masked)"), found.parties)
     _show_rows(screen, say("账户", "Accounts"), found.accounts)

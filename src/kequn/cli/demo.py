@@ -9,9 +9,11 @@ from typing import Annotated, Any
 
 import typer
 
+from kequn.cli.customer_scores import show_scores
 from kequn.cli.night import run_night
 from kequn.cli.prospects import show_rows, show_sizes
 from kequn.cli.sandbox import make, show_made
+from kequn.cli.scores import run_fit, show_fitted
 from kequn.cli.screen import Json, Screen
 from kequn.cli.segments import show_matrix
 from kequn.cli.tiers import show_ladder, show_moves
@@ -20,6 +22,8 @@ from kequn.workspace import Workspace
 
 NIGHTS = 3
 SHOWN = 12
+WARNED = 3
+LEARNED_FROM = 8_000
 MARK = "demo.txt"
 
 
@@ -38,14 +42,12 @@ def demo(
     _bank(screen, {"customers": customers, "months": months, "seed": seed}, fresh)
     last = date.fromisoformat(screen.workspace().settings.text("sandbox.end"))
     days = month_ends(last, NIGHTS)
-    reports = []
-    for day in days:
-        report = run_night(screen, day)
-        reports.append(report.as_dict())
-        _tell(screen, f"夜批 {day}：{report.seconds:.1f} 秒", f"Night of {day}: {report.seconds:.1f} s")
+    reports = [_night(screen, day) for day in days[:-1]]
+    models = _models(screen)
+    reports.append(_night(screen, days[-1]))
     found = _found(screen.workspace(), days)
     if screen.json:
-        screen.emit({"nights": reports, **found})
+        screen.emit({"nights": reports, "models": models, **found})
     else:
         _show(screen, found, time.perf_counter() - started)
 
@@ -56,6 +58,31 @@ def month_ends(last: date, count: int) -> list[date]:
     while len(days) < count:
         days.insert(0, days[0].replace(day=1) - timedelta(days=1))
     return days
+
+
+def _night(screen: Screen, day: date) -> dict[str, Any]:
+    report = run_night(screen, day)
+    _tell(screen, f"夜批 {day}：{report.seconds:.1f} 秒", f"Night of {day}: {report.seconds:.1f} s")
+    return report.as_dict()
+
+
+def _models(screen: Screen) -> list[dict[str, Any]]:
+    """Fit all scores small, unless the demo did before; a past that is too short is said and goes without."""
+    from kequn.insight.scores import overview
+
+    known = [row for row in overview.families(screen.workspace()) if row["champion"]]
+    if known:
+        _tell(screen, "沿用上次训练的模型。", "Using the models of the last demo.")
+        return known
+    _tell(screen, "用前两夜所知的历史训练评分模型……", "Fitting scores on what was known two nights ago…")
+    try:
+        made = run_fit(screen, [], None, LEARNED_FROM, promote=False)
+    except KequnError as error:
+        _tell(screen, f"未训练模型：{error.message}", f"No scores: {error.message}")
+        return []
+    if not screen.json:
+        show_fitted(screen, made)
+    return made
 
 
 def _bank(screen: Screen, plan: dict[str, int], fresh: bool) -> None:
@@ -79,7 +106,7 @@ def _bank(screen: Screen, plan: dict[str, int], fresh: bool) -> None:
 
 def _clear(workspace: Workspace, made: str | None) -> None:
     """Remove an earlier demo; a workspace that no demo made is left alone."""
-    folders = (workspace.landing, workspace.data, workspace.truth)
+    folders = (workspace.landing, workspace.data, workspace.truth, workspace.models)
     if made is None and any(folder.is_dir() and any(folder.iterdir()) for folder in folders):
         raise KequnError(
             f"{workspace.home} holds data that no demo made.", "Choose another folder: kequn --home ./demo demo."
@@ -105,6 +132,7 @@ def _found(workspace: Workspace, days: list[date]) -> dict[str, Any]:
         "moves": {"from": f"{before:%Y-%m}", "to": f"{after:%Y-%m}", "moves": lists.moves(workspace, before, after)},
         "matrix": lists.matrix(workspace),
         "prospects": {"sizes": prospects.sizes, "rows": chosen},
+        "warned": lists.warned(workspace, limit=WARNED),
     }
 
 
@@ -117,6 +145,8 @@ def _show(screen: Screen, found: dict[str, Any], seconds: float) -> None:
     show_matrix(screen, found["matrix"])
     show_sizes(screen, found["prospects"]["sizes"], rules)
     show_rows(screen, found["prospects"]["rows"], rules)
+    for row in found["warned"]:
+        _show_warned(screen, row["customer_id"])
     home = screen.workspace().home
     screen.line(
         screen.say(
@@ -125,6 +155,13 @@ def _show(screen: Screen, found: dict[str, Any], seconds: float) -> None:
         ),
         "green",
     )
+
+
+def _show_warned(screen: Screen, customer_id: int) -> None:
+    from kequn.insight.profile import profile
+
+    screen.line(screen.say(f"客户 {customer_id}", f"Customer {customer_id}"), "bold")
+    show_scores(screen, profile(screen.workspace(), customer_id).scores)
 
 
 def _tell(screen: Screen, zh: str, en: str) -> None:

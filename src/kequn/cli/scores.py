@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from kequn.cli.amounts import percent
+from kequn.cli.amounts import percent, yuan
 from kequn.cli.group import alone
 from kequn.cli.options import AsOf, a_day
-from kequn.cli.screen import Json, Screen
+from kequn.cli.screen import Json, Limit, Screen
 from kequn.errors import KequnError
 
 if TYPE_CHECKING:
@@ -234,6 +234,100 @@ def replay(
         for row in rows
     ]
     screen.table(screen.say("评分复算", "Scores computed again"), heads, cells, left=2)
+
+
+@app.command(help="流失预警名单，风险资产从大到小 | Customers with an attrition warning, most AUM at risk first")
+def warned(
+    context: typer.Context,
+    *,
+    segment: Annotated[str | None, typer.Option("--segment", help="客群 | Segment")] = None,
+    limit: Limit = 20,
+    as_of: AsOf = None,
+    as_json: Json = False,
+) -> None:
+    """List who is likely to leave, with the first reason."""
+    from kequn.cli.customer_scores import LEVELS
+    from kequn.insight import lists
+
+    screen = Screen.of(context, as_json)
+    rows = lists.warned(screen.workspace(), segment, limit, a_day(as_of))
+    if screen.json:
+        screen.emit(rows)
+        return
+    say = screen.say
+    heads = ["customer_id", say("客群", "segment"), say("预警", "warning"), say("客户经理", "RM"),
+             say("首要原因", "first reason"), say("流失概率", "probability"),
+             screen.money("风险资产", "at risk")]  # fmt: skip
+    cells = [
+        [str(row["customer_id"]), row["segment"], say(*LEVELS[row["level"]]), row["staff_id"] or "",
+         row[f"driver_1_{screen.language.value}"] or "", percent(row["probability"]),
+         yuan(row["aum_at_risk"], screen.language)]
+        for row in rows
+    ]  # fmt: skip
+    screen.table(say("流失预警", "Attrition warnings"), heads, cells, left=5)
+    if not rows:
+        screen.line(
+            say("没有预警。尚无模型时运行：kequn scores fit", "No warnings. Without models: kequn scores fit"), "dim"
+        )
+
+
+@app.command(help="各客群流失画像：占比、特征、原因、趋势 | Churn profile of a segment: share, traits, causes, trend")
+def churn(
+    context: typer.Context,
+    *,
+    segment: Annotated[str, typer.Argument(help="客群，all 为全部 | Segment, all for everybody")] = "all",
+    as_of: AsOf = None,
+    as_json: Json = False,
+) -> None:
+    """Show what leavers of a segment have in common."""
+    from kequn.insight import lists
+
+    screen = Screen.of(context, as_json)
+    found = lists.published(screen.workspace(), "churn_profile", "segment, kind, place", a_day(as_of))
+    rows = [row for row in found if row["segment"] == segment]
+    if not rows:
+        known = sorted({row["segment"] for row in found})
+        raise KequnError(
+            f"There is no churn profile of {segment}.",
+            f"There are {', '.join(known)}." if known else "Run: kequn scores fit attrition, then kequn night.",
+        )
+    if screen.json:
+        screen.emit(rows)
+        return
+    say = screen.say
+    kinds = {"share": ("占比", "share"), "outcome": ("形式", "how"), "trait": ("特征", "trait"),
+             "cause": ("原因", "cause"), "month": ("月份", "month")}  # fmt: skip
+    heads = [say("类别", "kind"), say("内容", "what"), say("流失者", "leavers"), say("留存者", "stayers")]
+    cells = [[say(*kinds[row["kind"]]), say(row["zh"], row["en"]), _figure(row["leavers"]), _figure(row["stayers"])]
+             for row in rows]  # fmt: skip
+    screen.table(say(f"流失画像 {segment}", f"Churn profile of {segment}"), heads, cells, left=2)
+
+
+@app.command(help="输入与评分的漂移 | Drift of inputs and scores in a night")
+def drift(context: typer.Context, *, as_of: AsOf = None, as_json: Json = False) -> None:
+    """Show what has shifted since the models were fitted, warnings first."""
+    from kequn.insight import lists
+
+    screen = Screen.of(context, as_json)
+    workspace, day = screen.workspace(), a_day(as_of)
+    shifted = lists.published(workspace, "score_drift", "psi DESC, family, feature", day)
+    realised = lists.published(workspace, "score_realised", "family, scored_on", day)
+    if screen.json:
+        screen.emit({"drift": shifted, "realised": realised})
+        return
+    say = screen.say
+    rows = [row for row in shifted if row["level"] != "steady"]
+    said = [[row["family"], row["version"], row[f"words_{screen.language.value}"]] for row in rows]
+    screen.table(say("漂移", "Drift"), [say("模型族", "family"), say("版本", "version"), ""], said, left=3)
+    screen.line(
+        say(f"共 {len(shifted)} 项，{len(rows)} 项有变化。", f"{len(rows)} of {len(shifted)} have shifted."), "dim"
+    )
+    heads = [say("模型族", "family"), say("评分日", "scored on"), say("客户", "customers"),
+             say("训练时 AUC", "AUC at fit"), say("实际 AUC", "realised AUC")]  # fmt: skip
+    cells = [[row["family"], str(row["scored_on"]), f"{row['rows']:,}", _figure(row["at_fit"]), _figure(row["auc"])]
+             for row in realised]  # fmt: skip
+    if cells:
+        screen.table(say("到期后的实际表现", "What the ranking was worth"), heads, cells, left=2)
 
 
 def _tell_champion(screen: Screen, family: str, version: str) -> None:

@@ -187,3 +187,36 @@ def _in_order(rows: Rows, defined: Iterable[str], field: str = "segment") -> Row
 
 def _quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
+
+
+def warned(workspace: Workspace, segment: str | None = None, limit: int = 20, as_of: date | None = None) -> Rows:
+    """Customers with an attrition warning, the most AUM at risk first; nobody where the night has no scores.
+
+    Of one segment, with that segment's probability, where ``segment`` is given; else of the principal one.
+    """
+    with reading(workspace, "customer", as_of=as_of) as night:
+        if not night.has("score_attrition_segment"):
+            return []
+        night.attach("score_attrition_segment")
+        chosen = "s.principal" if segment is None else f"s.segment = {_text(segment)}"
+        return night.rows(
+            f"""SELECT s.customer_id, s.segment, s.level, s.probability, s.aum_at_risk, s.driver_1_zh, s.driver_1_en,
+                c.tier, c.branch_id, c.staff_id
+            FROM score_attrition_segment AS s JOIN customer AS c ON s.customer_id = c.customer_id
+            WHERE {chosen} AND s.level <> 'none'
+            ORDER BY s.aum_at_risk DESC, s.customer_id LIMIT {int(limit)}""",
+            "warned",
+        )
+
+
+def published(workspace: Workspace, table: str, order: str, as_of: date | None = None) -> Rows:
+    """All rows of a small published table; none where the night has no such table."""
+    with reading(workspace, as_of=as_of) as night:
+        if not night.has(table):
+            return []
+        columns = ", ".join(night.attach(table))
+        return night.rows(f"SELECT {columns} FROM {table} ORDER BY {order}", table)
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"

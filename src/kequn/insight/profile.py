@@ -20,11 +20,20 @@ RECORDS = {
     "tier_history": ("tier_month", "month", ("customer_id",)),
     "identity_changes": ("identity_change", "customer_before, customer_after", ("customer_before", "customer_after")),
 }
+# What the night's models say: table and order of its rows.
+SCORES = {
+    "attrition": ("score_attrition_segment", "principal DESC, segment"),
+    "product": ("score_product", "rank"),
+    "liking": ("score_liking", "customer_id"),
+    "channel": ("score_channel", "rank"),
+    "value": ("score_value", "value_fen DESC, product_class"),
+    "uplift": ("score_uplift", "uplift DESC, product_class"),
+}
 
 
 @dataclass(frozen=True)
 class Profile:
-    """One customer: tags by name, parties in the source systems, accounts, and rows of published tables.
+    """One customer: tags by name, parties in the source systems, accounts, rows of published tables, and scores.
 
     No clear C2 value is in it: the analytical side holds tokens only, and identifiers of sources, which may be
     account numbers, show their last four characters.
@@ -36,6 +45,7 @@ class Profile:
     parties: list[dict[str, Any]]
     accounts: list[dict[str, Any]]
     records: Mapping[str, list[dict[str, Any]]]
+    scores: Mapping[str, list[dict[str, Any]]]
 
 
 def profile(workspace: Workspace, customer_id: int, as_of: date | None = None) -> Profile:
@@ -49,7 +59,7 @@ def profile(workspace: Workspace, customer_id: int, as_of: date | None = None) -
             )
         return Profile(
             customer_id, night.night.as_of, found[0], _parties(workspace, night, customer_id),
-            _accounts(workspace, night, customer_id), _records(night, customer_id),
+            _accounts(workspace, night, customer_id), _records(night, customer_id), _scores(night, customer_id),
         )  # fmt: skip
 
 
@@ -116,6 +126,11 @@ def _records(night: Reading, customer_id: int) -> dict[str, list[dict[str, Any]]
             where = " OR ".join(f"{owner} = {int(customer_id)}" for owner in owners)
             found[name] = _rows(night, table, where, order)
     return found
+
+
+def _scores(night: Reading, customer_id: int) -> dict[str, list[dict[str, Any]]]:
+    where = f"customer_id = {int(customer_id)}"
+    return {name: _rows(night, table, where, order) for name, (table, order) in SCORES.items() if night.has(table)}
 
 
 def _rows(night: Reading, table: str, where: str, order: str) -> list[dict[str, Any]]:

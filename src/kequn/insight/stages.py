@@ -41,6 +41,7 @@ def build_months(build: Build, parts: Mapping[str, Sequence[Part]], parameters: 
     _foreign_changes(build, ended)
     _worth(build, CLOSED, BEGINNING, ended)
     _worth(build, "", opening, parameters)
+    _worth_ever(build, opening, parameters)
     closed = Parameters(opening, parameters.settings)
     for name in HISTORIES:
         _over_closed(build, name, definition(name, closed))
@@ -133,6 +134,14 @@ def _worth(build: Build, until: str, first: date, parameters: Parameters) -> Non
     read["rate"] = f"rate_until{until}"
     build.table(read["foreign_worth"], renamed(definition("foreign_worth", parameters), read))
     build.define(f"worth{until}", renamed(definition("worth", parameters), read))
+
+
+def _worth_ever(build: Build, opening: date, parameters: Parameters) -> None:
+    """``worth_ever``: balances in the bank's currency from the beginning, whatever the currency."""
+    columns = "account_id, converted, valid_from, balance_fen, change_fen"
+    text = f"""SELECT {columns} FROM worth{CLOSED}
+        UNION ALL SELECT {columns} FROM worth WHERE valid_from >= DATE '{opening}'"""
+    build.define("worth_ever", compile_query(text, parameters, "worth_ever"))
 
 
 def _over_closed(build: Build, name: str, query: Query) -> None:

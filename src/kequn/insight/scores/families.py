@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date, timedelta
 from importlib import import_module
 from types import ModuleType
 
@@ -11,6 +12,7 @@ import pyarrow as pa
 
 from kequn.engine.build import Build
 from kequn.engine.macros import Parameters
+from kequn.engine.publish import Published, nights
 from kequn.engine.query import Query
 from kequn.errors import KequnError
 from kequn.insight.catalogue import Catalogue
@@ -38,7 +40,7 @@ class Family:
 
     @property
     def home(self) -> ModuleType:
-        """The package: COLUMNS, fit, score, training, stage, and watched where its drift is watched."""
+        """The package: COLUMNS, fit, score, training, stage; watched and realised where drift and outcomes are."""
         return import_module(f"kequn.insight.scores.{self.name}")
 
     def fitted(
@@ -57,6 +59,11 @@ class Family:
         """One row a scored customer of the night: the model's features and ``score``; None where nothing is watched."""
         ask = getattr(self.home, "watched", None)
         return ask(definitions, parameters, model) if ask and model.about.get("distributions") else None
+
+    def realised(self, build: Build, parameters: Parameters, night: Published) -> tuple[pa.Table, pa.Table] | None:
+        """What a past night scored and what became of it; None where the family has no outcome to wait for."""
+        ask = getattr(self.home, "realised", None)
+        return ask(build, parameters, night) if ask else None
 
 
 # In the order of a night: value reads what attrition says.
@@ -86,6 +93,17 @@ def champions(workspace: Workspace) -> dict[str, Model]:
         for name in NIGHTLY
         if (version := store.champion(workspace, name)) is not None
     }
+
+
+def due(workspace: Workspace, as_of: date) -> dict[str, tuple[Published, Model]]:
+    """For each family the newest night whose outcomes are known by ``as_of``, with the model that scored it."""
+    known = as_of - timedelta(days=workspace.settings.integer("scores.outcome_days"))
+    found: dict[str, tuple[Published, Model]] = {}
+    for night in nights(workspace):
+        for name, version in night.manifest.get("models", {}).items():
+            if night.as_of <= known and hasattr(NIGHTLY[name].home, "realised"):
+                found[name] = (night, store.load(workspace, name, version))
+    return found
 
 
 def fit_settings(settings: Settings, customers: int | None) -> Settings:

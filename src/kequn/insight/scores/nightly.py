@@ -11,21 +11,42 @@ import pyarrow.parquet as pq
 
 from kequn.engine.build import Build, digest
 from kequn.engine.macros import Parameters
+from kequn.engine.publish import Published
 from kequn.engine.query import compile_query
 from kequn.insight.catalogue import Catalogue
 from kequn.insight.scores import drift
 from kequn.insight.scores.families import NIGHTLY
 from kequn.insight.scores.model import Model
 
+REALISED = pa.schema([
+    ("family", pa.string()), ("version", pa.string()), ("scored_on", pa.date32()), ("rows", pa.int64()),
+    ("positives", pa.int64()), ("auc", pa.float64()), ("at_fit", pa.float64()), ("fall", pa.float64()),
+    ("level", pa.string()),
+])  # fmt: skip
 COUNTED = "watched_"
 SCHEMA = pa.schema([pa.field("family", pa.string()), pa.field("version", pa.string()), *drift.DRIFT])
 
 
-def build_scores(build: Build, definitions: Catalogue, parameters: Parameters, models: Mapping[str, Model]) -> None:
-    """Tables ``score_...`` of each family in ``models``, and ``score_drift``; reads ``customer`` and the bank."""
+def build_scores(
+    build: Build,
+    definitions: Catalogue,
+    parameters: Parameters,
+    models: Mapping[str, Model],
+    past: Mapping[str, tuple[Published, Model]],
+) -> None:
+    """Tables ``score_...`` of each family in ``models``, ``score_drift``, and ``score_realised`` of nights ``past``.
+
+    Reads ``customer`` and the bank's tables.
+    """
     for name, model in models.items():
         NIGHTLY[name].stage(build, definitions, parameters, model)
     _build_drift(build, definitions, parameters, models)
+    if past:
+        known = (build.keys[name] for name in ("customer", "worth_ever", "account", "tier_month"))
+        scored = (f"{night.folder.name} {model.version}" for night, model in past.values())
+        limits = (str(parameters.settings[f"scores.{name}"]) for name in ("auc_fall_watch", "auc_fall_warn"))
+        key = digest(*known, *scored, *limits)
+        build.stage("score_realised", key, partial(_write_realised, build, parameters, past))
 
 
 def _build_drift(build: Build, definitions: Catalogue, parameters: Parameters, models: Mapping[str, Model]) -> None:
@@ -57,7 +78,22 @@ def _write_drift(build: Build, parameters: Parameters, counted: Mapping[str, Mod
         )
         owner = [pa.array([each] * found.num_rows) for each in (name, model.version)]
         tables.append(pa.table([*owner, *found.columns], schema=SCHEMA))
-    whole = pa.concat_tables(tables)
+    return _written(pa.concat_tables(tables), folder)
+
+
+def _write_realised(
+    build: Build, parameters: Parameters, past: Mapping[str, tuple[Published, Model]], folder: Path
+) -> int:
+    rows = []
+    for name, (night, model) in past.items():
+        found = NIGHTLY[name].realised(build, parameters, night)
+        if found is not None:
+            told = drift.realised(model, *found, parameters.settings)
+            rows.append({"family": name, "version": model.version, "scored_on": night.as_of} | told)
+    return _written(pa.Table.from_pylist(rows, REALISED), folder)
+
+
+def _written(table: pa.Table, folder: Path) -> int:
     folder.mkdir(parents=True)
-    pq.write_table(whole, folder / "part-0.parquet")
-    return int(whole.num_rows)
+    pq.write_table(table, folder / "part-0.parquet")
+    return int(table.num_rows)

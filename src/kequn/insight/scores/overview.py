@@ -10,8 +10,8 @@ from kequn.insight.scores.families import NIGHTLY
 from kequn.insight.scores.model import Model
 from kequn.workspace import Workspace
 
-# The figure that tells most, in the order in which a family is asked for it; rivals: what it must beat.
-MAIN = ("auc", "ndcg", "qini", "response", "rank_correlation")
+# The figure that tells most of a family: the first of these that it has.
+MAIN = ("auc", "ndcg_5", "qini", "rank_correlation")
 
 
 def families(workspace: Workspace) -> list[dict[str, Any]]:

@@ -104,7 +104,9 @@ def test_outcomes_equal_a_count_day_by_day(history, trained):
     assert len(leavers) >= 8
     assert any(row["lower_tier"] for row in leavers)
     assert any(row["halved"] for row in leavers)
-    for row in leavers + [row for row in rows if not row["left_bank"]][:120]:
+    abroad = [row for row in rows if any(currency != "CNY" for _, currency in ends.accounts[row["customer_id"]])]
+    assert len(abroad) >= 5
+    for row in leavers + abroad[:60] + [row for row in rows if not row["left_bank"]][:120]:
         total = ends.of(row["customer_id"], row["as_of"] + timedelta(days=90))
         expected = outcome(total, row["as_of"], int(row["tier_rank"]))
         assert {name: row[name] for name in expected} == expected, row["customer_id"]

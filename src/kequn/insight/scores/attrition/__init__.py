@@ -16,11 +16,12 @@ from kequn.insight.scores.attrition import profile
 from kequn.insight.scores.attrition.ensemble import FAMILY, POOLED, Thresholds, ensemble
 from kequn.insight.scores.attrition.features import input_query, inputs, watched_query
 from kequn.insight.scores.attrition.fit import fit
+from kequn.insight.scores.attrition.realised import realised
 from kequn.insight.scores.attrition.score import SCHEMA, score, scored_batch
 from kequn.insight.scores.attrition.training import training
 from kequn.insight.scores.model import Model
 
-__all__ = ["COLUMNS", "FAMILY", "fit", "score", "stage", "training", "watched"]
+__all__ = ["COLUMNS", "FAMILY", "fit", "input_query", "realised", "score", "stage", "training", "watched"]
 
 COLUMNS = {
     "customer_id": "identifier, one row each (and as_of)",

@@ -2,14 +2,14 @@
 -- left_bank: the average day-end AUM of the days after is lower than that of as many days before by the share that
 -- counts as a fall, or a month's end found a lower tier, or next to nothing was left when the days were over.
 -- shown_in: the third of these days by whose end it showed (the last one where only the average tells), else NULL.
--- Reads the tables of a later day: worth, account, tier_month and customer (tier_rank); horizon holds that day.
+-- Reads the tables of a later day: worth_ever, account, tier_month and customer (tier_rank); horizon holds that day.
 WITH moved AS (
   SELECT account.customer_id, worth.valid_from, worth.change_fen,
     add_days(as_of(), setting('scores.outcome_days')) AS until_on,
     add_days(as_of(), 1 - setting('scores.outcome_days')) AS since_on,
     add_days(as_of(), setting('scores.outcome_days') // 3) AS first_on,
     add_days(as_of(), setting('scores.outcome_days') * 2 // 3) AS second_on
-  FROM worth
+  FROM worth_ever AS worth
   JOIN account ON worth.account_id = account.account_id
     AND worth.converted = (account.currency <> setting('bank.currency'))
 ),

@@ -73,7 +73,7 @@ def about(lot: Lot, features: Sequence[Feature], pieces: Ensemble) -> dict[str, 
         "calibration": metrics.calibration_table(label, single, settings.integer("scores.calibration_bins")),
         "drivers": _gains(pieces.boosters[POOLED]),
         "distributions": distributions(
-            train, pieces.boosters[POOLED].features, fitted.probability[fitted.principal],
+            train, _lasting(pieces.boosters[POOLED].features), fitted.probability[fitted.principal],
             settings.integer("scores.psi_bins"),
         ),
     }  # fmt: skip
@@ -117,6 +117,11 @@ def _gains(booster: Booster) -> list[dict[str, Any]]:
     total = sum(gains.values()) or 1.0
     ranked = sorted(gains.items(), key=lambda item: (-item[1], item[0]))
     return [{"name": name, "zh": zh, "en": en, "share": gain / total} for (name, zh, en), gain in ranked]
+
+
+def _lasting(features: Sequence[Feature]) -> list[Feature]:
+    """Features whose drift means something: the calendar moves by itself."""
+    return [each for each in features if driver_of(each.name)]
 
 
 def _named(name: str) -> dict[str, str]:

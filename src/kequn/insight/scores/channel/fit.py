@@ -28,6 +28,8 @@ from kequn.workspace import Settings
 FAMILY = "channel"
 Kind = Literal["rates", "trees"]
 KINDS: tuple[Kind, ...] = ("rates", "trees")
+# More interest shown never lowers the chance.
+RISING = {"own_rate": 1, "group_rate": 1, "own_positives": 1, "own_opened": 1}
 
 
 def fit(table: pa.Table, settings: Settings) -> Model:
@@ -82,7 +84,7 @@ def _plain(past: Contacts, settings: Settings, kind: Kind) -> Preference:
         seen(bare, past), features(past.extra, past.channels), past.label, weight=past.even,
         rounds=settings.integer("scores.channel_rounds"), leaves=settings.integer("scores.channel_leaves"),
         min_rows=settings.integer("scores.channel_leaf_rows"), learning_rate=number(settings, "learning_rate"),
-        threads=settings.integer("engine.threads"), seed=settings.integer("scores.seed"),
+        threads=settings.integer("engine.threads"), seed=settings.integer("scores.seed"), monotone=RISING,
     )  # fmt: skip
     return replace(bare, trees=trees)
 

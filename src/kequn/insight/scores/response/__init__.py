@@ -1,6 +1,6 @@
 """Response: who takes an offer, learned from any table with a label and a time."""
 
-from kequn.insight.scores.response.fit import FAMILY, fit
+from kequn.insight.scores.response.fit import FAMILY, LABEL, fit
 from kequn.insight.scores.response.score import score
 from kequn.insight.scores.response.tables import by_hash, by_order, recency_frequency
 
@@ -12,4 +12,4 @@ COLUMNS = {
     "any other": "a feature known before the contact: number, flag or text; leave others out with ignore=[...]",
 }
 
-__all__ = ["COLUMNS", "FAMILY", "by_hash", "by_order", "fit", "recency_frequency", "score"]
+__all__ = ["COLUMNS", "FAMILY", "LABEL", "by_hash", "by_order", "fit", "recency_frequency", "score"]

@@ -1,0 +1,105 @@
+"""The scores of one customer in words: leaving and why, products with reasons, channels, value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from kequn.cli.amounts import percent, yuan
+from kequn.cli.screen import Screen
+
+LEVELS = {
+    "none": ("无预警", "no warning"),
+    "watch": ("关注", "watch"),
+    "warn": ("预警", "warning"),
+    "urgent": ("紧急", "urgent"),
+}
+REASONS = {
+    "best": ("首选", "best"), "next_best": ("首选不可达，取次优", "best is out of reach: next best"),
+    "ranked": ("", ""), "no_consent": ("未授权", "no consent"), "no_mobile": ("无手机号", "no mobile"),
+    "no_app_user": ("未用掌银", "does not use the app"), "no_staff_id": ("无客户经理", "no RM"),
+    "no_email": ("无邮箱", "no e-mail"), "opted_out": ("已退订", "opted out"),
+    "no_channel_allowed": ("无可用渠道", "no channel is allowed"),
+}  # fmt: skip
+DAYPARTS = {
+    "any": ("任意时段", "any hour"), "morning": ("上午", "morning"), "midday": ("中午", "midday"),
+    "afternoon": ("下午", "afternoon"), "evening": ("晚间", "evening"),
+}  # fmt: skip
+DRIVERS = 3
+
+Rows = list[dict[str, Any]]
+
+
+def show_scores(screen: Screen, scores: Mapping[str, Rows]) -> None:
+    """Print what the night's models say of a customer; nothing where there are none."""
+    if scores.get("attrition"):
+        _attrition(screen, scores["attrition"])
+    if scores.get("product"):
+        _products(screen, scores["product"], scores.get("liking") or [])
+    if scores.get("channel"):
+        _channels(screen, scores["channel"])
+    if scores.get("value"):
+        _value(screen, scores["value"], scores.get("uplift") or [])
+
+
+def _attrition(screen: Screen, rows: Rows) -> None:
+    say, first = screen.say, rows[0]
+    at_risk = yuan(first["aum_at_risk"], screen.language)
+    screen.line(
+        say(
+            f"流失预警：{say(*LEVELS[first['level']])}，90天内流失概率 {percent(first['probability'])}，"
+            f"风险资产 {at_risk}",
+            f"Attrition: {say(*LEVELS[first['level']])}, {percent(first['probability'])} to leave within 90 days,"
+            f" {at_risk} at risk",
+        ),
+        "bold",
+    )
+    for place in range(1, DRIVERS + 1):
+        words = first[f"driver_{place}_{screen.language.value}"]
+        if words:
+            raises = first[f"driver_{place}_direction"] == "up"
+            screen.line(f"  {'↑' if raises else '↓'} {words}")
+    if len(rows) > 1:
+        others = ", ".join(f"{row['segment']} {percent(row['probability'])}" for row in rows)
+        screen.line(say(f"  按客群：{others}", f"  by segment: {others}"), "dim")
+
+
+def _products(screen: Screen, rows: Rows, liking: Rows) -> None:
+    say = screen.say
+    heads = ["#", say("产品", "product"), say("理由", "reason"), say("得分", "score")]
+    cells = [
+        [str(row["rank"]), row["product_id"], row[f"reason_{screen.language.value}"], f"{row['score']:.3f}"]
+        for row in rows
+    ]
+    screen.table(say("推荐产品", "Recommended products"), heads, cells, left=3)
+    for row in liking:
+        wealth, fund = percent(row["wealth"]), percent(row["fund"])
+        zh, en = f"90天内购买概率：理财 {wealth}，基金 {fund}", f"To buy within 90 days: wealth {wealth}, fund {fund}"
+        screen.line(say(zh, en))
+
+
+def _channels(screen: Screen, rows: Rows) -> None:
+    say = screen.say
+    heads = ["#", say("渠道", "channel"), say("时段", "hours"), say("说明", "note"), say("响应概率", "response")]
+    cells = [
+        [
+            "" if row["rank"] is None else str(row["rank"]), row["channel"], say(*DAYPARTS[row["daypart"]]),
+            say(*REASONS.get(row["reason"], (row["reason"], row["reason"]))), percent(row["probability"]),
+        ]
+        for row in sorted(rows, key=lambda row: (row["rank"] is None, row["rank"] or 0, row["channel"]))
+    ]  # fmt: skip
+    screen.table(say("渠道偏好", "Channels"), heads, cells, left=4)
+
+
+def _value(screen: Screen, rows: Rows, uplift: Rows) -> None:
+    say = screen.say
+    gained = {row["product_class"]: row["uplift"] for row in uplift}
+    heads = [say("产品大类", "class"), screen.money("新增资金", "new money"), screen.money("挽留资金", "retained"),
+             screen.money("预期价值", "value"), say("触达增益", "uplift of a contact")]  # fmt: skip
+    money = ("new_money_fen", "retained_fen", "value_fen")
+    cells = [
+        [row["product_class"], *(yuan(row[name], screen.language) for name in money),
+         percent(gained.get(row["product_class"]))]
+        for row in rows
+    ]  # fmt: skip
+    screen.table(say("接受后的价值", "Value of a taken offer"), heads, cells)
