@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from kequn.bench import scores_tasks
 from kequn.bench.floor import scan_floor
 from kequn.bench.worker import Task
 from kequn.workspace import Workspace
@@ -85,4 +86,8 @@ TASKS: dict[str, Task] = {
     "audience": _audience,
     "polars": _polars,
     "postgres": _postgres,
+    "scores_fit": scores_tasks.fit,
+    "scores_quality": scores_tasks.quality,
+    "scores_speed": scores_tasks.speed,
+    "scores_product": scores_tasks.product_seconds,
 }

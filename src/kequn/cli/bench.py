@@ -44,6 +44,27 @@ def night(
         screen.table(screen.say("夜批性能", "The night"), ["", screen.say("数值", "value")], lines(result))
 
 
+@app.command(help="评分：用时、与基线和真相之比 | The scores: time, and quality beside baselines and oracles")
+def scores(
+    context: typer.Context,
+    customers: Customers = 200_000,
+    at: At = None,
+    rows: Annotated[int, typer.Option(min=1000, help="测速的评分行数 | Rows to score for the speed")] = 1_000_000,
+    as_json: Json = False,
+) -> None:
+    """Measure the scores."""
+    from kequn.bench.scores import bench_scores
+    from kequn.bench.scores_report import lines
+
+    screen = Screen.of(context, as_json)
+    with screen.working(screen.say("测量开始", "Measuring")) as status:
+        result = bench_scores(customers, at, rows, status.update)
+    if screen.json:
+        screen.emit(result)
+    else:
+        screen.table(screen.say("评分性能", "The scores"), ["", screen.say("数值", "value")], lines(result))
+
+
 @app.command("all", help="全部测量，写入 docs/benchmarks.md | Everything, written to docs/benchmarks.md")
 def everything(
     context: typer.Context,
