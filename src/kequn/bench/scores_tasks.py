@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -83,10 +84,10 @@ def speed(home: Path, as_of: str, customers: int) -> dict[str, Any]:
     for places in taken:
         batch = pool.take(pa.array(places)).combine_chunks()
         matrix = np.asarray(encoded(batch, booster.features))
-        spent[0] += _timed(lambda matrix=matrix: plain.predict(matrix, num_threads=1))
-        spent[1] += _timed(lambda batch=batch: booster.predict(batch))
-        spent[2] += _timed(lambda batch=batch: probabilities(pieces, batch))
-        spent[3] += _timed(lambda batch=batch: attrition.score(model, batch))
+        spent[0] += _timed(partial(plain.predict, matrix, num_threads=1))
+        spent[1] += _timed(partial(booster.predict, batch))
+        spent[2] += _timed(partial(probabilities, pieces, batch))
+        spent[3] += _timed(partial(attrition.score, model, batch))
     names = ("plain_cpu_s", "pooled_cpu_s", "segments_cpu_s", "with_drivers_cpu_s")
     found = {name: round(float(value), 2) for name, value in zip(names, spent, strict=True)}
     return {"customers": customers, **found, "times_plain": round(float(spent[1] / spent[0]), 3)}
