@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import runpy
 import shlex
 import shutil
 import subprocess
@@ -23,7 +24,7 @@ PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("requ
 BLOCK = re.compile(r"```(\w+)\n(.*?)```", re.DOTALL)
 FILE = re.compile(r"[\w/]+\.(?:sql|yaml)\b")
 # Groups that print something of their own.
-PRINTING = {"kequn segments", "kequn tiers"}
+PRINTING = {"kequn scores", "kequn segments", "kequn tiers"}
 WORDS = """customer, party, household, product, account, tag 标签, tier 层级, segment 客群, audience 目标客群,
 prospect 潜力客户, score, offer, campaign 活动, wave 波次, treatment, contact 触达, touchpoint,
 response 响应, lead 商机, disposition 跟进结果, holdout 对照组, uplift 增量, arbitration 统筹, eligibility,
@@ -151,6 +152,24 @@ def own(home: Path, room: str) -> Path:
             (home / name).parent.mkdir(exist_ok=True)
             (home / name).write_text(text, "utf-8")
     return home
+
+
+def test_scores_on_own_tables_print_what_the_page_says(require, monkeypatch, capsys):
+    require((ROOT.parent / "shared" / "data" / "cdnow").exists(), "the shared data")
+    monkeypatch.chdir(ROOT)
+    runpy.run_path(str(ROOT / "docs" / "examples" / "scores_on_your_own_tables.py"))
+    printed = figures_of(capsys.readouterr().out)
+    page = (ROOT / "docs" / "scores.md").read_text("utf-8").partition("AUC on the rows that validate, as")[2]
+    told = figures_of(page.partition("\n- ")[0])
+    assert len(printed) == len(told) == 4
+    for ours, theirs in zip(printed, told, strict=True):
+        assert ours == pytest.approx(theirs, abs=0.004)
+
+
+def figures_of(text: str) -> list[list[float]]:
+    """The three figures of each line that has three."""
+    found = [[float(each) for each in re.findall(r"\b0\.\d{3}\b", line)] for line in text.splitlines()]
+    return [each for each in found if len(each) == 3]
 
 
 def test_add_a_source(tmp_path):
