@@ -38,7 +38,9 @@ def stage(build: Build, definitions: Catalogue, parameters: Parameters, model: M
     """
     query, thresholds = input_query(definitions, parameters), Thresholds.of(parameters.settings)
     key = digest(model.version, build.key(query), str(thresholds))
-    scored = partial(scored_batch, model, thresholds)
+    # One process maps all batches on DuckDB; Spark has as many as it has threads.
+    threads = parameters.settings.integer("engine.threads") if build.engine.name == "duckdb" else 1
+    scored = partial(scored_batch, model, thresholds, threads)
     build.stage("score_attrition_segment", key, lambda folder: build.engine.map(query, scored, SCHEMA, folder))
     columns = ", ".join(name for name in SCHEMA.names if name != "principal")
     text = f"SELECT {columns} FROM score_attrition_segment WHERE principal"

@@ -68,9 +68,9 @@ def score(model: Model, table: pa.Table, thresholds: Thresholds | None = None, t
     return pa.table({name: columns[name] for name in SCHEMA.names})
 
 
-def scored_batch(model: Model, thresholds: Thresholds, batch: pa.RecordBatch) -> pa.RecordBatch:
+def scored_batch(model: Model, thresholds: Thresholds, threads: int, batch: pa.RecordBatch) -> pa.RecordBatch:
     """``score`` of one batch, for an engine's map."""
-    table = score(model, pa.Table.from_batches([batch]), thresholds)
+    table = score(model, pa.Table.from_batches([batch]), thresholds, threads)
     batches = table.cast(SCHEMA).combine_chunks().to_batches()
     return batches[0] if batches else pa.RecordBatch.from_pylist([], SCHEMA)
 
