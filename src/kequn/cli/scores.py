@@ -149,7 +149,7 @@ def report(
     if html is not None:
         if len(models) != 1:
             raise KequnError("A page holds one card.", "Name one family: kequn scores report FAMILY --html FILE.")
-        html.write_text(card.as_html(models[0], screen.language.value), "utf-8")
+        _write(html, card.as_html(models[0], screen.language.value))
     if screen.json:
         screen.emit([card.as_dict(model) for model in models])
         return
@@ -338,6 +338,15 @@ def _tell_champion(screen: Screen, family: str, version: str) -> None:
             f"{family} 现在使用 {version}，下一夜生效。", f"Nights use {family} {version} from the next on."
         )
         screen.line(said, "green")
+
+
+def _write(file: Path, page: str) -> None:
+    try:
+        file.write_text(page, "utf-8")
+    except OSError as error:
+        raise KequnError(
+            f"{file} cannot be written: {error.strerror}.", "Name a file in a folder that exists."
+        ) from None
 
 
 def _show_card(screen: Screen, model: Model) -> None:

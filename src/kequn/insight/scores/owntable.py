@@ -13,6 +13,7 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
 from kequn.bank.decode import detect_delimiter, detect_encoding
+from kequn.bank.refusal import Refusal
 from kequn.errors import KequnError
 from kequn.insight.scores.model import Model
 from kequn.insight.scores.response import by_order, fit
@@ -64,7 +65,7 @@ def read(file: Path) -> pa.Table:
             delimiter = detect_delimiter(handle.readline())
         options = pa_csv.ReadOptions(encoding="utf8" if encoding.startswith("utf-8") else encoding)
         return pa_csv.read_csv(file, options, pa_csv.ParseOptions(delimiter=delimiter))
-    except pa.ArrowException as error:
+    except (pa.ArrowException, Refusal) as error:
         raise KequnError(f"{file.name} cannot be read: {error}.", "Save it as CSV or Parquet anew.") from None
 
 
@@ -74,11 +75,14 @@ def arranged(table: pa.Table, plan: Plan, origin: str) -> pa.Table:
     missing = [name for name in named if name not in table.schema.names]
     if missing:
         raise KequnError(f"{origin} has no column {missing[0]}.", f"It has {', '.join(table.schema.names)}.")
+    table = table.drop_columns([name for name in plan.ignore if name not in (plan.label, plan.time, plan.split)])
     label = _label(table[plan.label], f"{origin}, column {plan.label}")
     table = _replaced(table, plan.label, LABEL, label)
     if plan.ordered is not None:
         return by_order(table, plan.ordered)
     if plan.time:
+        if SPLIT in table.schema.names and plan.time != SPLIT:
+            raise KequnError(f"There is a column {SPLIT} beside {plan.time}.", f"Give --split {SPLIT}, or --ignore it.")
         return _replaced(table, plan.time, TIME, _dates(table[plan.time], f"{origin}, column {plan.time}"))
     return _replaced(table, str(plan.split), SPLIT, table[str(plan.split)])
 

@@ -89,29 +89,30 @@ def labels_of(name: str) -> tuple[str, str]:
     return (known.zh, known.en) if known else (name, name)
 
 
-def input_query(definitions: Catalogue, parameters: Parameters) -> Query:
-    """One row a customer of the population: features and figures as numbers, segments as flags, and the tier.
+def input_query(definitions: Catalogue, parameters: Parameters, condition: str = POPULATION) -> Query:
+    """One row a customer for whom ``condition`` holds: features and figures as numbers, segments as flags, the tier.
 
     Reads table ``customer``. Raises KequnError with line and column for an expression that does not compile.
     """
-    return compile_query(_input_text(definitions, parameters), parameters, "attrition")
+    return compile_query(_input_text(definitions, parameters, condition), parameters, "attrition")
 
 
 def watched_query(definitions: Catalogue, parameters: Parameters, names: Sequence[str]) -> Query:
     """One row a scored customer: the features ``names``, and the probability as ``score``; reads score_attrition."""
     listed = ", ".join(f"i.{name}" for name in names)
+    inner = _input_text(definitions, parameters, POPULATION)
     text = f"""SELECT {listed}, s.probability AS score
-        FROM ({_input_text(definitions, parameters)}) AS i JOIN score_attrition AS s ON i.customer_id = s.customer_id"""
+        FROM ({inner}) AS i JOIN score_attrition AS s ON i.customer_id = s.customer_id"""
     return compile_query(text, parameters, "attrition")
 
 
-def _input_text(definitions: Catalogue, parameters: Parameters) -> str:
+def _input_text(definitions: Catalogue, parameters: Parameters, condition: str) -> str:
     known = inputs()
     columns = {name: _column(feature, definitions, parameters) for name, feature in known.features.items()}
     columns |= {name: f"CAST({name} AS DOUBLE)" for name in known.figures}
     columns |= {name: name for name in (*definitions.segments, "tier") if name not in columns}
     listed = ", ".join(f"{text} AS {name}" for name, text in columns.items())
-    return f"SELECT customer_id, {listed} FROM customer WHERE {POPULATION}"
+    return f"SELECT customer_id, {listed} FROM customer WHERE {condition}"
 
 
 def _column(feature: Input, definitions: Catalogue, parameters: Parameters) -> str:
