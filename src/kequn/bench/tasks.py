@@ -14,6 +14,7 @@ from kequn.bench.worker import Task
 from kequn.workspace import Workspace
 
 INSIGHT_FROM = "account_holder"  # the first stage after identity and reconciliation
+INSIGHT_TO = "prospect"  # the last stage before scores
 
 
 def _sandbox(home: Path, customers: int, months: int, seed: int) -> dict[str, Any]:
@@ -35,7 +36,7 @@ def _night(home: Path, as_of: str, full: bool, engine: str | None = None) -> dic
 
     report = run(Workspace.open(home), date.fromisoformat(as_of), engine, full)
     names = [stage.name for stage in report.stages]
-    insight = report.stages[names.index(INSIGHT_FROM) : names.index("publish")]
+    insight = report.stages[names.index(INSIGHT_FROM) : names.index(INSIGHT_TO) + 1]
     return {
         "insight_seconds": round(sum(stage.seconds for stage in insight), 3),
         "stages": {stage.name: round(stage.seconds, 3) for stage in report.stages},

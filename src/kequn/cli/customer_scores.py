@@ -83,7 +83,7 @@ def _channels(screen: Screen, rows: Rows) -> None:
     heads = ["#", say("渠道", "channel"), say("时段", "hours"), say("说明", "note"), say("响应概率", "response")]
     cells = [
         [
-            str(row["rank"] or ""), row["channel"], say(*DAYPARTS.get(row["daypart"] or "", ("", ""))),
+            str(row["rank"] or ""), row["channel"] or "–", say(*DAYPARTS.get(row["daypart"] or "", ("", ""))),
             say(*REASONS.get(row["reason"], (row["reason"], row["reason"]))), percent(row["probability"]),
         ]
         for row in sorted(rows, key=lambda row: (row["rank"] is None, row["rank"] or 0, row["channel"]))

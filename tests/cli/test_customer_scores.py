@@ -1,0 +1,54 @@
+"""Scores of a customer in words: complete ones, and one whom no channel may reach."""
+
+from __future__ import annotations
+
+import pytest
+
+from kequn.cli.customer_scores import show_scores
+from kequn.cli.language import Language
+from kequn.cli.screen import Choices, Screen
+
+DRIVER = {"driver_1": "pay", "driver_1_direction": "up", "driver_1_zh": "发薪2个月", "driver_1_en": "paid 2 months"}
+OTHERS = {f"driver_{n}{field}": None for n in (2, 3) for field in ("", "_direction", "_zh", "_en")}
+LEAVING = {"segment": "payroll", "level": "warn", "probability": 0.412, "aum_at_risk": 12_345_678, **DRIVER, **OTHERS}
+CHANNEL = {"channel": "sms", "daypart": "any", "probability": 0.2, "rank": 1, "reachable": True, "reason": "best"}
+NOBODY = {"channel": None, "daypart": None, "probability": None, "rank": 1, "reachable": False}
+SCORES = {
+    "attrition": [LEAVING, LEAVING | {"segment": "silver", "probability": 0.1}],
+    "product": [{"rank": 1, "product_id": "DEP0001", "score": 0.5, "reason_zh": "看过", "reason_en": "viewed"}],
+    "liking": [{"wealth": 0.25, "fund": None}],
+    "channel": [CHANNEL],
+    "value": [{"product_class": "fund", "new_money_fen": 100, "retained_fen": 0, "value_fen": 5_000_000}],
+    "uplift": [{"product_class": "fund", "uplift": 0.031, "response": 0.05}],
+}
+
+
+@pytest.fixture
+def screen(tmp_path):
+    return lambda language: Screen(Choices(tmp_path, language), False)
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        (Language.ZH, ["预警", "41.2%", "↑ 发薪2个月", "silver 10.0%", "看过", "理财 25.0%", "首选", "3.1%", "5.00万"]),
+        (
+            Language.EN,
+            ["warning", "41.2%", "↑ paid 2 months", "silver 10.0%", "viewed", "wealth 25.0%", "best", "3.1%"],
+        ),
+    ],
+)
+def test_everything_is_said(screen, capsys, language, words):
+    show_scores(screen(language), SCORES)
+    said = capsys.readouterr().out
+    assert [word for word in words if word not in said] == []
+
+
+def test_somebody_whom_no_channel_may_reach_is_told_so(screen, capsys):
+    show_scores(screen(Language.EN), {"channel": [NOBODY | {"reason": "no_channel_allowed"}]})
+    assert "no channel is allowed" in capsys.readouterr().out
+
+
+def test_without_scores_nothing_is_printed(screen, capsys):
+    show_scores(screen(Language.ZH), {})
+    assert capsys.readouterr().out == ""
