@@ -98,7 +98,7 @@ WRONG = {
     "record is a list": (lambda folder: (folder / "model.json").write_text("[]", "utf-8"), "model.json cannot be read"),
     "missing part": (lambda folder: (folder / "beta.json").unlink(), "lacks its part beta.json"),
     "no record": (lambda folder: (folder / "model.json").unlink(), "Kequn did not make it"),
-    "another family": (another_family, "is in truth product"),
+    "another family": (another_family, "is really product"),
     "pickle": (pickled, "holds pooled.pkl: a file of that kind can run a program"),
     "strange file": (lambda folder: (folder / "notes.txt").write_text("x", "utf-8"), "holds notes.txt"),
 }
@@ -127,7 +127,7 @@ def test_saving_again_mends_an_altered_model(workspace, saved):
 
 def test_a_renamed_folder_is_refused(workspace, saved):
     saved.rename(saved.with_name("0" * 12))
-    with pytest.raises(KequnError, match=f"is in truth {FAMILY} {saved.name}"):
+    with pytest.raises(KequnError, match=f"is really {FAMILY} {saved.name}"):
         store.load(workspace, FAMILY, "0" * 12)
 
 

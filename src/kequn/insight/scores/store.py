@@ -206,7 +206,7 @@ def _read(folder: Path, family: str) -> tuple[Model, dict[str, Any]]:
     again = "It is not used. Fit it anew, or restore the folder from a backup."
     found = _sealed(folder, name, again)
     if found["family"] != family or found["version"] != folder.name:
-        raise KequnError(f"{name} is in truth {found['family']} {found['version']}.", again)
+        raise KequnError(f"{name} is really {found['family']} {found['version']}.", again)
     _refuse_strangers(folder, {*found["parts"], RECORD}, name)
     parts = {}
     for part, digest in found["parts"].items():

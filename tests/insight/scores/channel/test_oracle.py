@@ -43,7 +43,7 @@ def test_nobody_beats_the_oracle(history):
     ]
     found = channel_oracle(history, pa.Table.from_pylist(rows, SCHEMA), KNOWN)
     mean = found["mean"]
-    assert found["customers"] > 550
+    assert found["customers"] > 0.95 * len(customers)
     assert mean["oracle"] > mean["attainable"] > mean["by_chance"]
     assert mean["oracle"] > mean["preference"]
     assert found["share"]["oracle_of_oracle"] == 1
