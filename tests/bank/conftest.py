@@ -121,7 +121,7 @@ class Core:
 
     def rows(self, table: str, as_of: date | None = None) -> list[dict[str, Any]]:
         """Everything that a night of ``as_of`` would read of a table."""
-        files = [str(folder / "part-0.parquet") for folder in store.parts(self.workspace, table, as_of)]
+        files = [str(file) for folder in store.parts(self.workspace, table, as_of) for file in folder.glob("*.parquet")]
         if not files:
             return []
         found: list[dict[str, Any]] = duckdb.read_parquet(files).to_arrow_table().to_pylist()

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import shutil
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
+from itertools import pairwise
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -15,6 +18,7 @@ from kequn.bank import balances, quarantine, store
 from kequn.bank.accounting import Register
 from kequn.bank.load import load, load_landed
 from kequn.bank.session import key_of, open_session
+from kequn.bank.slices import cuts
 from kequn.errors import KequnError
 
 MARCH, APRIL, MAY = date(2024, 3, 31), date(2024, 4, 30), date(2024, 5, 31)
@@ -47,6 +51,36 @@ def test_a_party_keeps_the_day_on_which_it_was_first_seen(core: Any) -> None:
     core.load()
     assert {row["source_ref"]: row["first_seen"] for row in core.rows("party")} == {"P2": MARCH, "P3": APRIL}
     assert {row["source_ref"] for row in core.rows("party", MARCH)} == {"P1", "P2"}
+
+
+def test_a_large_delivery_is_written_in_slices_of_days(core: Any) -> None:
+    core.land_people()
+    days = [1, 3, 3, 7, 9]
+    core.land("posting", [core.posting(n, posted_at=f"2024-03-0{day} 10:00:00") for n, day in enumerate(days)])
+    core.workspace = replace(core.workspace, settings=core.workspace.settings.changed(landing__rows_at_once=2))
+    report = core.load()
+    assert report.files[-1].loaded == len(days)
+    part = store.part_infos(core.workspace, "posting")[0]
+    assert (part.rows, part.first_day, part.last_day) == (5, date(2024, 3, 1), date(2024, 3, 9))
+    assert [pq.read_metadata(file).num_rows for file in sorted(part.folder.glob("*.parquet"))] == [1, 2, 2]
+    assert len({row["posting_id"] for row in core.rows("posting")}) == len(days)
+
+
+def test_a_load_beyond_its_memory_says_what_to_do(core: Any) -> None:
+    with open_session(core.workspace) as session:
+        session.connection.execute("SET memory_limit = '20MB'; SET max_temp_directory_size = '1MB'")
+        with pytest.raises(KequnError, match="more memory") as caught:
+            session.run("CREATE TEMP TABLE wide AS SELECT range AS n, repeat('x', 2000) AS t FROM range(1000000)")
+    assert "landing.rows_at_once" in caught.value.hint
+
+
+@given(st.lists(st.integers(1, 50), max_size=30), st.integers(1, 60))
+def test_slices_hold_whole_days_within_the_most_rows(rows: list[int], most: int) -> None:
+    days = [(date(2024, 1, 1) + timedelta(days=n), count) for n, count in enumerate(rows)]
+    starts = [date.min, *cuts(days, most), date.max]
+    sizes = [[n for day, n in days if a <= day < b] for a, b in pairwise(starts)]
+    assert [n for each in sizes for n in each] == rows
+    assert all(sum(each) <= most or len(each) == 1 for each in sizes)
 
 
 def test_a_second_run_loads_nothing(core: Any) -> None:

@@ -17,6 +17,7 @@ from kequn.bank.mapping import prepare, reads
 from kequn.bank.quality import REF
 from kequn.bank.refusal import Refusal
 from kequn.bank.session import Session, literal, scan
+from kequn.bank.slices import slices
 from kequn.bank.source import Target
 from kequn.bank.staging import Counts, Staged, stage
 from kequn.bank.store import Part
@@ -140,13 +141,13 @@ def _publish(filling: Filling, staged: Staged, accounts: Sequence[FileAccount], 
         day = max([day, *(part.delivered for part in parts)])
     folder, number = store.destination(session.workspace, contract.name, source, day)
     written = store.fresh_folder(session.work / "part")
-    file = written / "part-0.parquet"
     if contract.kind == "change":
-        balances.write(staged, file)
+        balances.write(staged, written / "part-0.parquet")
     else:
-        session.copy(_stored(filling, staged), file)
+        for number, slice_ in enumerate(slices(session, contract, staged.accepted())):
+            session.copy(_stored(filling, slice_), written / f"part-{number}.parquet")
     _seal(staged, folder.name)
-    rows, content, first, last = _described(session, contract, file)
+    rows, content, first, last = _described(session, contract, sorted(written.glob("*.parquet")))
     part = Part(
         folder, contract.name, source, day, number, rows, content, first, last, *hashes,
         files=tuple(account.as_dict() for account in accounts),
@@ -156,16 +157,16 @@ def _publish(filling: Filling, staged: Staged, accounts: Sequence[FileAccount], 
         balances.remember(staged)
 
 
-def _stored(filling: Filling, staged: Staged) -> str:
-    """SQL of the accepted rows as they are stored: tokens for C2, columns that loading adds, events by day."""
+def _stored(filling: Filling, accepted: str) -> str:
+    """SQL of accepted rows as they are stored: tokens for C2, columns that loading adds, events by day."""
     session, contract = filling.session, filling.contract
     secrets = [column for column in contract.columns if column.secret]
-    rows = f"{staged.accepted()} r"
+    rows = f"{accepted} r"
     shown: dict[str, str] = {}
     if secrets:
         file = session.work / "tokens.parquet"
-        tokens.write_tokens(session, staged.accepted(), secrets, file)
-        rows, shown = tokens.joined(staged.accepted(), secrets, file)
+        tokens.write_tokens(session, accepted, secrets, file)
+        rows, shown = tokens.joined(accepted, secrets, file)
     columns = [
         f"{shown.get(column.name, f'r.{quoted(column.name)}')} AS {quoted(column.stored_name)}"
         for column in contract.columns
@@ -198,12 +199,15 @@ def _seal(staged: Staged, name: str) -> None:
         vault.seal(staged.session.workspace, staged.contract.name, staged.delivery.source.name, name, batches)
 
 
-def _described(session: Session, contract: Contract, file: Path) -> tuple[int, str, date | None, date | None]:
+def _described(
+    session: Session, contract: Contract, files: Sequence[Path]
+) -> tuple[int, str, date | None, date | None]:
     """Rows, an order-free hash of all of them, and the first and last business day, in one scan."""
     columns = ", ".join(quoted(name) for name in sorted(contract.stored_columns))
     day = f"CAST({contract.business_day} AS DATE)" if contract.business_day else "CAST(NULL AS DATE)"
     rows, total, first, last = session.row(
-        f"SELECT count(*), coalesce(sum(CAST(hash({columns}) AS HUGEINT)), 0), min({day}), max({day}) FROM {scan(file)}"
+        f"SELECT count(*), coalesce(sum(CAST(hash({columns}) AS HUGEINT)), 0), min({day}), max({day})"
+        f" FROM {scan(*files)}"
     )
     return int(rows), f"{int(total):032x}", first, last
 

@@ -30,7 +30,11 @@ class Session:
     work: Path
 
     def run(self, sql: str) -> None:
-        self.connection.execute(sql)
+        try:
+            self.connection.execute(sql)
+        except duckdb.OutOfMemoryException as error:
+            hint = "Raise engine.memory, or lower landing.rows_at_once; files that are loaded already stay so."
+            raise KequnError("Loading needs more memory than allowed.", hint) from error
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         """The result of a query that fits in memory."""
