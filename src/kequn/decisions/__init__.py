@@ -1,0 +1,1 @@
+"""Decisions: campaigns bid, the policy excludes, the night settles one plan for all customers."""

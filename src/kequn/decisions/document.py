@@ -1,0 +1,127 @@
+"""Read one YAML document into a strict model; every error names file, line and field, and what to do."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, TypeVar, get_args
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from kequn.errors import KequnError
+
+Where = tuple[int | str, ...]
+
+
+class Strict(BaseModel):
+    """A part of a document: frozen, and without fields that nobody reads."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+M = TypeVar("M", bound=Strict)
+
+
+def read(kind: type[M], text: str, origin: str) -> M:
+    """The model of ``text``; scalars are read as written, so that an amount keeps every digit. Raises KequnError."""
+    node = _composed(text, origin)
+    fields = yaml.load(text, Loader=yaml.CBaseLoader)
+    if not isinstance(node, yaml.MappingNode) or not isinstance(fields, dict):
+        raise KequnError(f"{origin} must hold fields (name: value).", "See docs/campaigns.md.")
+    return validated(kind, fields, origin, node)
+
+
+def validated(kind: type[M], fields: Mapping[str, Any], origin: str, node: yaml.Node | None = None) -> M:
+    """The model of fields that were read already; raises KequnError about the first field that does not fit."""
+    try:
+        return kind.model_validate(dict(fields))
+    except ValidationError as error:
+        first = error.errors()[0]
+        where: Where = first["loc"]
+        line = _line(node, where)
+        place = f"{origin}, line {line}" if line else origin
+        if first["type"] == "extra_forbidden":
+            known = _names(kind, where[:-1])
+            raise KequnError(f"{place}: there is no field {_path(where)}.", _nearest(str(where[-1]), known)) from None
+        if first["type"] == "missing":
+            raise KequnError(f"{place}: field {_path(where)} is missing.", "Add it.") from None
+        message = str(first["msg"]).removeprefix("Value error, ").rstrip(".")
+        raise KequnError(f"{place}: field {_path(where)}: {message}.", _given(first["input"])) from None
+
+
+def _composed(text: str, origin: str) -> yaml.Node | None:
+    try:
+        node: yaml.Node | None = yaml.compose(text, Loader=yaml.CSafeLoader)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        place = f"{origin}, line {mark.line + 1}, column {mark.column + 1}" if mark else origin
+        raise KequnError(
+            f"{place}: not valid YAML: {getattr(error, 'problem', error)}.", "Check indents and quotes."
+        ) from None
+    _refuse_twice(node, origin)
+    return node
+
+
+def _refuse_twice(node: yaml.Node | None, origin: str) -> None:
+    """YAML keeps the last of two equal fields and says nothing."""
+    if isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            if key.value in seen:
+                line = key.start_mark.line + 1
+                raise KequnError(f"{origin}, line {line}: field {key.value} is given twice.", "Keep one.")
+            seen.add(key.value)
+            _refuse_twice(value, origin)
+    elif isinstance(node, yaml.SequenceNode):
+        for value in node.value:
+            _refuse_twice(value, origin)
+
+
+def _line(node: yaml.Node | None, where: Where) -> int:
+    """Line of the field, or of what should hold it; 0 where the document is not at hand."""
+    if node is None:
+        return 0
+    for part in where:
+        inner = _inner(node, part)
+        if inner is None:
+            break
+        node = inner
+    return int(node.start_mark.line) + 1
+
+
+def _inner(node: yaml.Node, part: int | str) -> yaml.Node | None:
+    if isinstance(node, yaml.MappingNode):
+        return next((value for key, value in node.value if key.value == str(part)), None)
+    if isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+        found: yaml.Node = node.value[part]
+        return found
+    return None
+
+
+def _names(kind: type[BaseModel], where: Where) -> list[str]:
+    """Fields of the model that stands at ``where`` inside ``kind``."""
+    for part in where:
+        if isinstance(part, str) and part in kind.model_fields:
+            kind = next(_models(kind.model_fields[part].annotation), kind)
+    return list(kind.model_fields)
+
+
+def _models(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for inner in get_args(annotation):
+        yield from _models(inner)
+
+
+def _path(where: Sequence[int | str]) -> str:
+    return ".".join(str(part) for part in where) or "(the document)"
+
+
+def _nearest(name: str, known: Sequence[str]) -> str:
+    close = difflib.get_close_matches(name, known, n=1)
+    return f"Did you mean {close[0]}?" if close else f"Known fields: {', '.join(known)}."
+
+
+def _given(value: object) -> str:
+    return f"It says {value!r}." if isinstance(value, str | int | float | bool) else ""
