@@ -83,9 +83,8 @@ class Bids:
 
     def __post_init__(self) -> None:
         for kind, items in (("Campaign", self.campaigns), ("Offer", self.offers), ("Pair", self.pairs)):
-            for place, item in enumerate(items):
-                if item.number != place:
-                    raise KequnError(f"{kind} number {item.number} stands at place {place}.", "Number from 0 in order.")
+            if [item.number for item in items] != list(range(len(items))):
+                raise KequnError(f"{kind} numbers are not the places in their tuple.", "Number from 0 in order.")
         for offer in self.offers:
             if not 0 <= offer.campaign < len(self.campaigns):
                 raise KequnError(f"Offer {offer.name} is of campaign {offer.campaign}, which is not there.")
