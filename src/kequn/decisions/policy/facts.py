@@ -13,11 +13,6 @@ from kequn.decisions.bids import Bids
 from kequn.decisions.policy.terms import Policy
 from kequn.errors import KequnError
 
-# What a channel needs besides consent; one that is not named needs consent only.
-MEANS = {
-    "sms": "has_mobile", "rcs": "has_mobile", "ai_call": "has_mobile", "agent_call": "has_mobile",
-    "app": "app_user", "rm": "staff_id", "email": "has_email",
-}  # fmt: skip
 PERSON = {
     "customer_id": pa.int64(), "tier": pa.string(), "region": pa.string(), "risk_signal_kind": pa.string(),
     "staff_id": pa.string(), "age": pa.int64(), "aum": pa.int64(), "risk_tolerance": pa.int64(),

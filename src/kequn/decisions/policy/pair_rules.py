@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from kequn.decisions.bids import SERVICE
-from kequn.decisions.policy.facts import MEANS
 from kequn.decisions.policy.people import Bools, People
 from kequn.decisions.policy.rule import Case, Person, Reason, Rule
+from kequn.insight.scores.channel.reach import MEANS
 
 
 def _consent(case: Case) -> str:
