@@ -70,7 +70,7 @@ def _masks(policy: Policy, level: Level, people: People, cases: Sequence[Case | 
 
 def _set(mask: Ints, failed: Sequence[tuple[int, Bools]]) -> None:
     """Set bits of a mask; byte by byte, since that moves an eighth of what whole numbers do."""
-    bytes_of = mask.view(np.uint8).reshape(len(mask), -1)
+    bytes_of = mask.view(np.uint8).reshape(len(mask), _LITTLE.itemsize)
     for byte in sorted({bit // _BITS_A_BYTE for bit, _ in failed}):
         plane = np.zeros(len(mask), np.uint8)
         for bit, rows in failed:
