@@ -30,7 +30,7 @@ class Balance:
 
 
 def balance(members: Mapping[str, int], spared: Mapping[str, int], share: float, limit: float = LIMIT) -> Balance:
-    """Compare customers ``spared`` with those expected, by tier, out of its ``members``, under a share above 0 and below 1.
+    """Compare how many each tier spares of its ``members`` with a share above 0 and below 1.
 
     Pearson's chi-square with one degree of freedom a tier (the share is given, not estimated); overall their sum.
     Raises KequnError where the share is none, or a tier spares more than it has.

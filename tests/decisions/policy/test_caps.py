@@ -6,13 +6,21 @@ from kequn.decisions.policy.caps import rooms
 from kequn.decisions.policy.load import load
 
 
+POLICY = """
+contacts_per_night: 2
+caps:
+- {name: weekly, limit: 3, days: 7}
+- {name: calls, limit: 1, days: 7, channels: [ai_call]}
+- {name: monthly, limit: 8, days: 30}
+"""
+
+
 def used(**columns):
     return pa.record_batch({f"used_{name}": pa.array(values, pa.int64()) for name, values in columns.items()})
 
 
 def test_rooms_are_what_each_cap_leaves_tonight():
-    policy = load("contacts_per_night: 2\ncaps:\n- {name: weekly, limit: 3, days: 7}\n"
-                  "- {name: calls, limit: 1, days: 7, channels: [ai_call]}\n- {name: monthly, limit: 8, days: 30}")  # fmt: skip
+    policy = load(POLICY)
     facts = used(weekly=[0, 2, 3, 9, None], calls=[0, 1, 5, None, 0], monthly=[0, 0, 0, 0, 0])
     assert rooms(policy, facts).tolist() == [[2, 1], [1, 0], [0, 0], [0, 0], [0, 1]]
     assert rooms(policy, used(weekly=[0], calls=[0], monthly=[8])).tolist() == [[0, 1]]

@@ -89,5 +89,5 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path):
     with pytest.raises(KequnError, match=r"rules.yaml cannot be read"):
         load(tmp_path / "rules.yaml")
     (tmp_path / "rules.yaml").write_bytes("备注: 政策".encode("gb18030"))
-    with pytest.raises(KequnError, match="rules.yaml is not UTF-8"):
+    with pytest.raises(KequnError, match=r"rules\.yaml is not UTF-8"):
         load(tmp_path / "rules.yaml")

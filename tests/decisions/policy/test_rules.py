@@ -7,7 +7,7 @@ from datetime import date, time
 
 import pytest
 
-from kequn.decisions.bids import BidCampaign, Product
+from kequn.decisions.bids import BidCampaign
 from kequn.decisions.policy import load, rows, sets
 from kequn.decisions.policy.rule import after_months
 from kequn.decisions.policy.rules import reasons
@@ -160,7 +160,8 @@ def test_who_refused_personalised_marketing_gets_what_everybody_gets(plain):
 def test_service_messages_are_no_marketing_but_need_their_own_consent(plain):
     tired = changed(
         plain, used_daily=9, used_weekly=9, used_monthly=9, used_calls=9, days_since_complaint=1, refused_days_0=1,
-        personalisation_refused=True, universal_control=True, holdout_0=True, risk_signal_kind="fraud", may_ai_call=False,
+        personalisation_refused=True, universal_control=True, holdout_0=True, risk_signal_kind="fraud",
+        may_ai_call=False,
     )  # fmt: skip
     service = campaigning(tired, purpose="service")
     assert said(service, AI_CALL) == []
@@ -203,8 +204,8 @@ def test_facts_that_are_left_out_are_refused(plain):
     other = plain.batch().set_column(place, "age", plain.batch().column("age").cast("string"))
     with pytest.raises(KequnError, match="age of the facts is string, not int64"):
         sets.judge(plain.policy, plain.day, plain.bids, other, plain.draws())
+    person = {name: value for name, value in plain.people[0].items() if name != "opted_out"}
     with pytest.raises(KeyError, match="opted_out"):
-        person = {name: value for name, value in plain.people[0].items() if name != "opted_out"}
         rows.reasons(plain.policy, plain.day, plain.bids, person, SMS)
 
 
@@ -225,7 +226,3 @@ def test_months_later_is_the_same_day_or_the_last(day, months, then):
 def test_quiet_hours_go_over_midnight(start, end, moment, quiet):
     hours = Hours(time.fromisoformat(start), time.fromisoformat(end))
     assert hours.contain(time.fromisoformat(moment)) is quiet
-
-
-def test_a_limit_of_the_product_that_is_the_default_limits_nobody():
-    assert Product() == Product(1, 0, 120, "", 0, False, "", "", True)
