@@ -5,7 +5,6 @@ from hypothesis import strategies as st
 from kequn.decisions.policy.caps import rooms
 from kequn.decisions.policy.load import load
 
-
 POLICY = """
 contacts_per_night: 2
 caps:
