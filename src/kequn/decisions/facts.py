@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable
 from datetime import timedelta
 
 from sqlglot import exp
 
 from kequn.decisions.campaign import CHANNELS
+from kequn.decisions.takers import taker_columns, taker_query
 from kequn.decisions.tonight import Tonight
 from kequn.engine.build import Build
 from kequn.engine.macros import Parameters
@@ -32,7 +33,7 @@ def define(build: Build, definitions: Catalogue, parameters: Parameters, tonight
     build.define(CONTACTED, _contacted(planned, tonight))
     build.define(REFUSED, _refused(planned, tonight))
     build.define(HELD, _held(parameters, tonight))
-    build.define(TAKER, _taker(parameters, build.keys, tonight))
+    build.define(TAKER, taker_query(parameters, build.keys, tonight))
     return _whole(definitions, parameters, planned, tonight)
 
 
@@ -44,7 +45,7 @@ def _whole(definitions: Catalogue, parameters: Parameters, planned: Parameters, 
         *(f"COALESCE(t.used_{cap.name}, 0) AS used_{cap.name}" for cap in tonight.policy.caps),
         *(f"r.refused_days_{offer.number}" for offer in tonight.bids.offers),
         *(f"COALESCE(h.holds_{offer.number}, FALSE) AS holds_{offer.number}" for offer in tonight.bids.offers),
-        *(f"k.{name}" for name in _taker_columns(tonight)),
+        *(f"k.{name}" for name in taker_columns(tonight)),
     ]
     text = f"""SELECT c.customer_id, {tags}, rm.staff_id,
   age_on(b.birth_date, DATE '{planned.as_of}') AS age,
@@ -147,34 +148,5 @@ SELECT customer_id, {", ".join([*flags, "COUNT(*) AS products"])} FROM held GROU
     return compile_query(text, parameters, HELD)
 
 
-def _taker_columns(tonight: Tonight) -> list[str]:
-    classes = sorted({tonight.klass(offer) for _, offer in tonight.offers} - {""})
-    used = sorted({pair.channel for pair in tonight.bids.pairs})
-    return [
-        *(f"response_{name}" for name in classes), *(f"value_{name}" for name in classes),
-        *(f"chance_{name}" for name in used), "chance_mean",
-    ]  # fmt: skip
-
-
-def _taker(parameters: Parameters, present: Iterable[str], tonight: Tonight) -> Query:
-    """Chance to take each class, chance to answer each channel and their mean, and value of each class in fen.
-
-    What has no score tonight is NULL.
-    """
-    parts = list(_scores(set(present), parameters.settings.text("decisions.basis")))
-    given = {column: f"{alias}.{column}" for alias, columns, _ in parts for column in columns(tonight)}
-    shown = [_shown(name, given) for name in _taker_columns(tonight)]
-    joins = " ".join(
-        f"LEFT JOIN ({select(tonight)}) AS {alias} ON b.customer_id = {alias}.customer_id"
-        for alias, _, select in ((a, c, s) for a, c, s in parts)
-    )
-    return compile_query(f"SELECT b.customer_id, {', '.join(shown)} FROM customer_base AS b {joins}", parameters, TAKER)
-
-
-def _shown(name: str, given: Mapping[str, str]) -> str:
-    kind = "BIGINT" if name.startswith("value_") else "DOUBLE"
-    return f"CAST({given.get(name, 'NULL')} AS {kind}) AS {name}"
-
-
-def _scores(present: set[str], basis: str) -> Iterator[tuple[str, Columns, Columns2]]:
-    ...
+def _texts(values: Iterable[str]) -> str:
+    return ", ".join(exp.Literal.string(value).sql() for value in values)

@@ -22,8 +22,10 @@ MEANS = {
 OPTED_OUT, NO_CONSENT = "opted_out", "no_consent"
 
 
-def consent_query(channels: Sequence[str], parameters: Parameters) -> Query:
-    """One row a customer: ``may_<channel>`` by the newest decision of the channel and of all, and ``has_email``.
+def consent_query(
+    channels: Sequence[str], parameters: Parameters, purpose: str = "marketing", prefix: str = "may"
+) -> Query:
+    """One row a customer: ``<prefix>_<channel>`` by the newest decision of the channel and of all, and ``has_email``.
 
     As the tags consent_... say it: at the same instant no wins, and unknown is no.
     """
@@ -34,14 +36,14 @@ def consent_query(channels: Sequence[str], parameters: Parameters) -> Query:
         for yes in (True, False)
     )
     flags = ", ".join(
-        f"COALESCE(i.{channel}_yes > i.{channel}_no, i.{channel}_yes IS NOT NULL) AS may_{channel}"
+        f"COALESCE(i.{channel}_yes > i.{channel}_no, i.{channel}_yes IS NOT NULL) AS {prefix}_{channel}"
         for channel in channels
     )
     text = f"""WITH decision AS (
   SELECT identity.customer_id, consent.channel, consent.decided_at,
     consent.granted AND (consent.expires_on IS NULL OR consent.expires_on >= as_of()) AS yes
   FROM consent JOIN identity ON consent.party_id = identity.party_id
-  WHERE consent.purpose = 'marketing'
+  WHERE consent.purpose = '{purpose}'
 ),
 instant AS (SELECT customer_id, {instants} FROM decision GROUP BY customer_id),
 mail AS (
