@@ -56,10 +56,13 @@ def hand_out(bids: Bids, goods: Goods, tolls: Tolls, left: Left, given: Given, c
     for i in range(len(bids.rm)):
         if again and given.decided[i] == DECIDED:
             continue
+        _offered(bids, goods, tolls, given, i, desk)
         old = 0
         if again:
-            old = _released(bids, goods, tolls, left, given, i)
-        _offered(bids, goods, tolls, given, i, desk)
+            old = _held(bids, goods, tolls, given, i)
+            if _at_most(bids, goods, i, desk) <= old:
+                continue
+            _move(bids, goods, left, given, i, -1)
         chosen = -1
         if not again and chance.share > 0:
             chosen = _explored(bids, goods, tolls, left, given, chance, i, desk)
@@ -67,11 +70,9 @@ def hand_out(bids: Bids, goods: Goods, tolls: Tolls, left: Left, given: Given, c
         if again and (gained <= old or _shortens(bids, goods, left, given, i, desk.picks[:count])):
             for pick in desk.picks[:count]:
                 take(bids, goods, left, i, bids.pair[pick], -1)
-            for j in range(bids.starts[i], bids.starts[i + 1]):
-                if given.taken[j] == TAKEN:
-                    take(bids, goods, left, i, bids.pair[j], 1)
+            _move(bids, goods, left, given, i, 1)
             continue
-        changed += count > 0 or old > 0
+        changed += count > 0
         for j in range(bids.starts[i], bids.starts[i + 1]):
             if given.taken[j] == TAKEN:
                 given.taken[j] = 0
@@ -88,15 +89,34 @@ def reserve(bids: Bids, goods: Goods, left: Left, given: Given, i: int, j: int) 
 
 
 @compiled
-def _released(bids: Bids, goods: Goods, tolls: Tolls, left: Left, given: Given, i: int) -> int:
-    """Give back what customer ``i`` has; what it gains under the tolls."""
+def _held(bids: Bids, goods: Goods, tolls: Tolls, given: Given, i: int) -> int:
+    """What the customer's contacts gain under the tolls."""
     fee, gained = _fee(bids, tolls, i), 0
     for j in range(bids.starts[i], bids.starts[i + 1]):
         if given.taken[j] == TAKEN:
             pair = bids.pair[j]
             gained += bids.priority[j] - tolls.pair[pair] - goods.menu.owned[pair] * fee
-            take(bids, goods, left, i, pair, -1)
     return gained
+
+
+@compiled
+def _at_most(bids: Bids, goods: Goods, i: int, desk: _Desk) -> int:
+    """No choice of the customer gains more than this."""
+    first, best, service = bids.starts[i], 0, 0
+    for j in range(first, bids.starts[i + 1]):
+        if goods.menu.mask[bids.pair[j]] & SERVICE:
+            service += desk.gains[j - first]
+        else:
+            best = max(best, desk.gains[j - first])
+    return best * max(0, desk.rooms[0]) + service
+
+
+@compiled
+def _move(bids: Bids, goods: Goods, left: Left, given: Given, i: int, contacts: int) -> None:
+    """Give back (-1) or take again (1) what the customer has."""
+    for j in range(bids.starts[i], bids.starts[i + 1]):
+        if given.taken[j] == TAKEN:
+            take(bids, goods, left, i, bids.pair[j], contacts)
 
 
 @compiled

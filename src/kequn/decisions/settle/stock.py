@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kequn.decisions.settle.batch import Bids
 from kequn.decisions.settle.compiled import compiled
@@ -77,15 +76,3 @@ def take(bids: Bids, goods: Goods, left: Left, i: int, pair: int, contacts: int)
     if goods.menu.owned[pair]:
         left.rm[bids.rm[i]] -= contacts
         left.branch[goods.branch_of[bids.rm[i]]] -= contacts
-
-
-def contacts_of(batches: list[tuple[Bids, NDArray[np.uint8]]], pairs: int, rms: int, owned: NDArray[np.bool_]) -> tuple[Ints, Ints]:
-    """Contacts by pair, and of owned pairs by RM, of what is taken."""
-    by_pair, by_rm = np.zeros(pairs, np.int64), np.zeros(rms, np.int64)
-    for bids, taken in batches:
-        entries = np.flatnonzero(taken)
-        chosen = bids.pair[entries]
-        by_pair += np.bincount(chosen, minlength=pairs)
-        who = np.searchsorted(bids.starts, entries[owned[chosen]], side="right") - 1
-        by_rm += np.bincount(bids.rm[who], minlength=rms)
-    return by_pair, by_rm
