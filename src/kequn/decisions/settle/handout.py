@@ -56,10 +56,10 @@ def hand_out(bids: Bids, goods: Goods, tolls: Tolls, left: Left, given: Given, c
     for i in range(len(bids.rm)):
         if again and given.decided[i] == DECIDED:
             continue
-        _offered(bids, goods, tolls, given, i, desk)
+        _offered(bids, goods, tolls, left, given, i, desk)
         old = 0
         if again:
-            old = _held(bids, goods, tolls, given, i)
+            old = _held(bids, goods, tolls, left, given, i)
             if _at_most(bids, goods, i, desk) <= old:
                 continue
             _move(bids, goods, left, given, i, -1)
@@ -89,13 +89,12 @@ def reserve(bids: Bids, goods: Goods, left: Left, given: Given, i: int, j: int) 
 
 
 @compiled
-def _held(bids: Bids, goods: Goods, tolls: Tolls, given: Given, i: int) -> int:
+def _held(bids: Bids, goods: Goods, tolls: Tolls, left: Left, given: Given, i: int) -> int:
     """What the customer's contacts gain under the tolls."""
     fee, gained = _fee(bids, tolls, i), 0
     for j in range(bids.starts[i], bids.starts[i + 1]):
         if given.taken[j] == TAKEN:
-            pair = bids.pair[j]
-            gained += bids.priority[j] - tolls.pair[pair] - goods.menu.owned[pair] * fee
+            gained += _gain(bids, goods, tolls, left, j, fee)
     return gained
 
 
@@ -125,13 +124,20 @@ def _fee(bids: Bids, tolls: Tolls, i: int) -> int:
 
 
 @compiled
-def _offered(bids: Bids, goods: Goods, tolls: Tolls, given: Given, i: int, desk: _Desk) -> None:
+def _gain(bids: Bids, goods: Goods, tolls: Tolls, left: Left, j: int, fee: int) -> int:
+    pair = bids.pair[j]
+    campaign = goods.menu.campaign[pair]
+    extra = tolls.extra[campaign] if left.spare[campaign] < 0 else 0
+    return bids.priority[j] - tolls.pair[pair] - goods.menu.owned[pair] * fee + extra
+
+
+@compiled
+def _offered(bids: Bids, goods: Goods, tolls: Tolls, left: Left, given: Given, i: int, desk: _Desk) -> None:
     """Gains of the customer's bids (0: not wanted, or its campaign is reserved already), and the rooms."""
     first, last, fee = bids.starts[i], bids.starts[i + 1], _fee(bids, tolls, i)
     desk.rooms[:] = bids.rooms[i]
     for j in range(first, last):
-        pair = bids.pair[j]
-        desk.gains[j - first] = max(0, bids.priority[j] - tolls.pair[pair] - goods.menu.owned[pair] * fee)
+        desk.gains[j - first] = max(0, _gain(bids, goods, tolls, left, j, fee))
     for j in range(first, last):
         if given.taken[j] == RESERVED:
             _used(bids, goods, i, j, desk)
@@ -211,7 +217,7 @@ def _explored(
     for j in range(first, last):
         if desk.first[j - first] > 0:
             _counted(bids, goods, left, given, i, j, desk)
-            _offered(bids, goods, tolls, given, i, desk)
+            _offered(bids, goods, tolls, left, given, i, desk)
     return chosen
 
 

@@ -27,7 +27,6 @@ class Effort:
     sample_sweeps: int = 80
     sweeps: int = 80
     tolerance: float = 1e-5
-    rounds: int = 4  # plans with higher subsidies, before contacts are reserved for promises
 
 
 @dataclass(frozen=True)
@@ -88,7 +87,7 @@ def settle(
     checked(pairs, limits)
     effort, chance = effort or Effort(), chance_of(exploration or Exploration(), len(pairs))
     found = found_prices(sweeps, pairs, limits, effort)
-    plan = _promised(sweeps, pairs, limits, found, chance, effort.rounds)
+    plan = planned(sweeps, pairs, limits, found.prices, chance)
     lowered, proven = np.zeros(len(limits.minimum), np.int64), True
     if plan.short().any():
         change = relaxation(sweeps.ordered(), pairs, limits)
@@ -96,7 +95,7 @@ def settle(
         if lowered.any():
             limits = replace(limits, minimum=limits.minimum - lowered)
             found = found_prices(sweeps, pairs, limits, effort)
-            plan = _promised(sweeps, pairs, limits, found, chance, effort.rounds)
+            plan = planned(sweeps, pairs, limits, found.prices, chance)
         if plan.short().any():
             plan = _reserved(sweeps, plan, change, chance)
         if plan.short().any():
@@ -115,23 +114,6 @@ def found_prices(sweeps: Sweeps, pairs: Pairs, limits: Limits, effort: Effort) -
         rough = descend(sample, pairs, limits, start, steps, effort.sample_sweeps, effort.tolerance, scale, pooled=True)
         start, share = floats(rough.prices), 0.1
     return descend(sweeps, pairs, limits, start, share * steps, effort.sweeps, effort.tolerance)
-
-
-def _promised(
-    sweeps: Sweeps, pairs: Pairs, limits: Limits, found: Descent, chance: Chance, rounds: int
-) -> Plan:
-    """A plan; while minimums lack contacts, another with higher subsidies for them."""
-    prices, best = found.prices, planned(sweeps, pairs, limits, found.prices, chance)
-    unit = max(best.value // max(int(best.contacts.sum()), 1), 1000)
-    for number in range(rounds):
-        short = best.short() > 0
-        if not short.any():
-            break
-        prices = replace(prices, minimum=prices.minimum + np.where(short, unit * 4**number // 16, 0))
-        plan = planned(sweeps, pairs, limits, prices, chance)
-        if plan.short().sum() < best.short().sum():
-            best = plan
-    return best
 
 
 def _reserved(sweeps: Sweeps, plan: Plan, change: Relaxation, chance: Chance) -> Plan:

@@ -20,6 +20,8 @@ from kequn.decisions.settle.sweeps import Sweeps
 
 # What is left is offered at falling prices, so that it goes to those who almost got it.
 DISCOUNTS = (0.995, 0.98, 0.93, 0.75, 0.4, 0.0)
+# What a contact that a minimum lacks may cost, in contacts of mean worth: the cheapest switches come first.
+EXTRAS = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 100.0, 10_000.0)
 Reserve = Callable[[Bids, Left, Given], None]
 SCHEMA = pa.schema(
     [
@@ -70,7 +72,17 @@ def planned(
         lower = ledger.tolls(pairs, limits, discounted(pairs, limits, prices, left, share))
         for bids, mine in zip(sweeps.ordered(), given, strict=True):
             hand_out(bids, goods, lower, left, mine, chance, True)
-    return _counted(sweeps, pairs, limits, prices, given)
+    plan = _counted(sweeps, pairs, limits, prices, given)
+    mean = max(plan.value // max(int(plan.contacts.sum()), 1), 1000)
+    for extra in EXTRAS:
+        if not (left.spare < 0).any():
+            return plan
+        lower = ledger.tolls(pairs, limits, discounted(pairs, limits, prices, left, 0.0))
+        lower = lower._replace(extra=np.full(len(limits.minimum), int(mean * extra)))
+        for bids, mine in zip(sweeps.ordered(), given, strict=True):
+            hand_out(bids, goods, lower, left, mine, chance, True)
+        plan = _counted(sweeps, pairs, limits, prices, given)
+    return plan
 
 
 def _nothing(bids: Bids, chance: Chance) -> Given:

@@ -39,10 +39,14 @@ class Prices:
 
 
 class Tolls(NamedTuple):
-    """What a contact pays: ``pair`` by pair, and ``rm`` by RM for owned pairs; thousandths of a fen, SHUT if closed."""
+    """What a contact pays: ``pair`` by pair, and ``rm`` by RM for owned pairs; thousandths of a fen, SHUT if closed.
+
+    ``extra`` by campaign: what a contact gets besides while contacts are handed out and the campaign's minimum is short.
+    """
 
     pair: Ints
     rm: Ints
+    extra: Ints
 
 
 class Use(NamedTuple):
@@ -80,7 +84,8 @@ def tolls(pairs: Pairs, limits: Limits, prices: Prices) -> Tolls:
     toll += np.where(pairs.service, 0, contribution // MILLION - prices.floor[pairs.department])
     fee = prices.rm + prices.branch[limits.branch_of]
     shut = (limits.rm == 0) | (limits.branch[limits.branch_of] == 0)
-    return Tolls(np.where(closed(pairs, limits), SHUT, toll), np.where(shut, SHUT, fee))
+    nothing = np.zeros(len(limits.campaign), np.int64)
+    return Tolls(np.where(closed(pairs, limits), SHUT, toll), np.where(shut, SHUT, fee), nothing)
 
 
 def closed(pairs: Pairs, limits: Limits) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
