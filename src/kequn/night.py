@@ -16,6 +16,9 @@ from typing import Any
 import kequn
 from kequn.bank import identity, reconcile, store, tables
 from kequn.bank.load import LoadReport, load_landed
+from kequn.decisions.beginning import Beginning, beginning
+from kequn.decisions.night import INTERNAL as DECIDING
+from kequn.decisions.night import build_decisions, standing
 from kequn.engine import open_engine
 from kequn.engine.build import Build, Stage, digest
 from kequn.engine.macros import Parameters
@@ -31,7 +34,7 @@ from kequn.workspace import Workspace
 Notify = Callable[[Stage], None]
 
 # Intermediate results: needed while the night runs, and not by its readers.
-INTERNAL = ("topic_", COUNTED)
+INTERNAL = ("topic_", COUNTED, DECIDING)
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,7 @@ def run(
     """
     started = time.perf_counter()
     with _alone(workspace):
+        begun = beginning(workspace)
         loaded = load_landed(workspace, up_to=as_of)
         day = as_of or store.newest(workspace)
         if day is None:
@@ -85,7 +89,7 @@ def run(
         models = champions(workspace)
         with _building(workspace, day, engine, full, progress or (lambda _: None)) as build:
             followed = before(workspace, day)
-            build_tables(build, workspace, followed, Parameters(day, workspace.settings), models)
+            build_tables(build, workspace, followed, Parameters(day, workspace.settings), models, begun)
             night = _publish(workspace, build, day, models)
         rows = {name: int(entry["rows"]) for name, entry in night.manifest["tables"].items()}
         return NightReport(
@@ -100,8 +104,12 @@ def build_tables(
     followed: Published | None,
     parameters: Parameters,
     models: Mapping[str, Model],
+    begun: Beginning,
 ) -> None:
-    """Every table of a night, in the order in which they need each other; ``models`` are the champions by family."""
+    """Every table of a night, in the order in which they need each other.
+
+    ``models`` are the champions by family, ``begun`` the policy, capacity and campaigns that the night began with.
+    """
     definitions = catalogue(workspace)
     parts = tables.attach(build, workspace, parameters)
     identity.build(build, parameters, followed)
@@ -111,6 +119,7 @@ def build_tables(
     stages.build_segments(build, definitions, parameters)
     stages.build_prospects(build, definitions, parameters)
     build_scores(build, definitions, parameters, models, due(workspace, parameters.as_of))
+    build_decisions(build, definitions, parameters, begun, standing(workspace, parameters), models)
 
 
 @contextmanager

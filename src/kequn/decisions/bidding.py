@@ -91,7 +91,11 @@ class Bidder:
         likely = likely * np.clip(np.where(np.isfinite(leaning), leaning, 1.0), CHANNEL_LEAST, CHANNEL_MOST)
         value = offer.value_fen
         worth = np.full(len(likely), value) if value is not None else _numbers(facts, f"value_{klass}", 0)
-        return np.clip(likely * own.factor, 0, 1), np.maximum(worth, 0).astype(np.int64), own.doubt / max(own.factor, 1e-9)
+        return (
+            np.clip(likely * own.factor, 0, 1),
+            np.maximum(worth, 0).astype(np.int64),
+            own.doubt / max(own.factor, 1e-9),
+        )
 
     def _rows(
         self, facts: pa.RecordBatch, customers: Ints, masks: Ints, asked: Bools, offered: _Offered,
@@ -103,17 +107,25 @@ class Bidder:
         counted = np.bincount(who, minlength=len(customers))
         columns = [
             pa.array(customers),
-            pa.array((chance.draw(self.secret, f"{ORDER}/{self.tonight.planned_day}", customers) ^ HALF).view(np.int64)),
+            pa.array(
+                (chance.draw(self.secret, f"{ORDER}/{self.tonight.planned_day}", customers) ^ HALF).view(np.int64)
+            ),
             _rm(facts, self.tonight.rms),
             pa.array(counted.astype(np.int32)),
-            _lists(np.full(len(customers), 1 + len(self.tonight.policy.narrow_caps)), rooms(self.tonight.policy, facts).ravel()),
+            _lists(
+                np.full(len(customers), 1 + len(self.tonight.policy.narrow_caps)),
+                rooms(self.tonight.policy, facts).ravel(),
+            ),
             _lists(counted, pair.astype(np.int16)),
             _lists(counted, offered.priority[who, pair]),
             _lists(counted, offered.doubt[who, pair]),
             _lists(counted, offered.probability[who, pair]),
             _lists(counted, offered.value[who, pair]),
             _lists(np.full(len(customers), fate.shape[1]), fate.ravel()),
-            *(_lists(np.bincount(out.who, minlength=len(customers)), each) for each in (out.campaign, out.pair, out.reasons)),
+            *(
+                _lists(np.bincount(out.who, minlength=len(customers)), each)
+                for each in (out.campaign, out.pair, out.reasons)
+            ),
         ]
         return pa.RecordBatch.from_arrays(columns, schema=SCHEMA)
 

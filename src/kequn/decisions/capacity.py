@@ -14,6 +14,7 @@ from kequn.workspace import Workspace
 
 FILE = "capacity.yaml"
 Hour = Annotated[int, Field(ge=0, le=24)]
+Leads = dict[str, Annotated[int, Field(ge=0)]]
 
 
 class ChannelCapacity(Strict):
@@ -48,10 +49,10 @@ class Capacity(Strict):
 
     channels: dict[Channel, ChannelCapacity]
     rm_leads: int | None = Field(default=None, ge=0)
-    rm_leads_of: dict[str, Annotated[int, Field(ge=0)]] = {}
+    rm_leads_of: Leads = Field(default_factory=dict)
     branch_leads: int | None = Field(default=None, ge=0)
-    branch_leads_of: dict[str, Annotated[int, Field(ge=0)]] = {}
-    departments: dict[Name, Department] = {}
+    branch_leads_of: Leads = Field(default_factory=dict)
+    departments: dict[Name, Department] = Field(default_factory=dict)
     floor_price_fen: int = Field(default=0, ge=0)
 
     @model_validator(mode="after")

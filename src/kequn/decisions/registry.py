@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import difflib
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Literal
 
-from kequn.decisions.campaign import Campaign
+from sqlglot import exp
+
+from kequn.decisions.campaign import Campaign, Offer
 from kequn.decisions.capacity import Capacity
 from kequn.decisions.document import read
 from kequn.engine.macros import Parameters
@@ -51,25 +53,20 @@ def load(path: Path) -> Campaign:
     return read(Campaign, path.read_text("utf-8"), f"{FOLDER}/{path.name}")
 
 
-def registry(found: Iterable[Campaign | Refused], checks: Checks, day: date) -> Registry:
+def registry(found: Sequence[Campaign | Refused], checks: Checks, day: date) -> Registry:
     """Sort campaigns into those that bid for ``day`` and those that do not; a faulty one never stops the others."""
-    all_found = list(found)
-    twice = {name for name, count in Counter(each.name for each in all_found).items() if count > 1}
-    campaigns: list[Campaign] = []
-    refused: list[Refused] = []
-    for each in all_found:
-        if isinstance(each, Refused):
-            refused.append(each)
-        elif each.name in twice:
-            refused.append(
-                Refused(each.name, "refused", f"Two campaigns are named {each.name}.", "Rename one of them.")
-            )
-        else:
-            no = checks.fault(each, day)
-            refused += [no] if no else []
-            campaigns += [] if no else [each]
-    ordered = sorted(campaigns, key=lambda campaign: campaign.name)
-    return Registry(tuple(ordered), tuple(sorted(refused, key=lambda no: no.name)))
+    twice = {name for name, count in Counter(each.name for each in found).items() if count > 1}
+    refused = [each for each in found if isinstance(each, Refused)]
+    refused += [Refused(name, "refused", f"Two campaigns are named {name}.", "Rename one.") for name in sorted(twice)]
+    sound = [each for each in found if isinstance(each, Campaign) and each.name not in twice]
+    faults = {each.name: checks.fault(each, day) for each in sound}
+    bidding = [each for each in sound if faults[each.name] is None]
+    faults |= checks.audiences(bidding)
+    refused += [fault for fault in faults.values() if fault]
+    campaigns = [each for each in bidding if faults[each.name] is None]
+    return Registry(
+        tuple(sorted(campaigns, key=lambda campaign: campaign.name)), tuple(sorted(refused, key=lambda no: no.name))
+    )
 
 
 def read_all(paths: Sequence[Path]) -> list[Campaign | Refused]:
@@ -85,13 +82,17 @@ def read_all(paths: Sequence[Path]) -> list[Campaign | Refused]:
 
 @dataclass(frozen=True)
 class Checks:
-    """What a campaign must agree with: tags, products by id (with their class), departments, classes with a value."""
+    """What a campaign must agree with: tags, products by id (with their class), departments, classes with a value.
+
+    ``sizes`` tells how many customers there are and how many each of some rules selects.
+    """
 
     definitions: Catalogue
     parameters: Parameters
-    products: dict[str, str]
+    products: Mapping[str, str]
     capacity: Capacity
-    valued: Collection[str]
+    valued: frozenset[str]
+    sizes: Callable[[Sequence[exp.Expr]], tuple[int, list[int]]]
 
     def fault(self, campaign: Campaign, day: date) -> Refused | None:
         """Why the campaign cannot bid for ``day``; None where it can."""
@@ -109,26 +110,57 @@ class Checks:
         """Raise KequnError for an unknown tag, product, class or department, or an offer without a value."""
         origin = f"{FOLDER}/{campaign.name}"
         if campaign.department not in self.capacity.departments:
-            known = self.capacity.departments
-            raise _unknown(origin, "department", campaign.department, known)
-        if not campaign.everybody:
-            definitions = self.definitions
-            compile_rule(
-                campaign.audience, definitions.types, self.parameters, f"{origin}, audience", definitions.values
-            )
+            raise _unknown(origin, "department", campaign.department, self.capacity.departments)
+        self.rule(campaign)
         for offer in campaign.offers:
-            if offer.product is not None and offer.product not in self.products:
-                raise _unknown(f"{origin}, offer {offer.name}", "product", offer.product, self.products)
-            klass = offer.product_class or self.products.get(offer.product or "")
-            if klass is not None and klass not in set(self.products.values()):
-                raise _unknown(f"{origin}, offer {offer.name}", "product class", klass, set(self.products.values()))
-            if offer.value_yuan is None and klass not in self.valued:
-                raise KequnError(
-                    f"{origin}, offer {offer.name}: no value score speaks for class {klass}.",
-                    "Give value_yuan, or fit the value scores: kequn scores fit value.",
-                )
+            self._check_offer(offer, f"{origin}, offer {offer.name}")
+
+    def rule(self, campaign: Campaign) -> exp.Expr:
+        """The audience as a condition over ``customer``."""
+        if campaign.everybody:
+            return exp.true()
+        origin = f"{FOLDER}/{campaign.name}, audience"
+        known = self.definitions
+        return compile_rule(campaign.audience, known.types, self.parameters, origin, known.values)
+
+    def _check_offer(self, offer: Offer, origin: str) -> None:
+        if offer.product is not None and offer.product not in self.products:
+            raise _unknown(origin, "product", offer.product, self.products)
+        klass = offer.product_class or self.products.get(offer.product or "")
+        classes = set(self.products.values())
+        if klass is not None and klass not in classes:
+            raise _unknown(origin, "product class", klass, sorted(classes))
+        if offer.value_yuan is None and klass not in self.valued:
+            raise KequnError(
+                f"{origin}: no value score speaks for class {klass}.",
+                "Give value_yuan, or fit the scores of values: kequn scores fit value.",
+            )
+
+    def audiences(self, campaigns: Sequence[Campaign]) -> dict[str, Refused | None]:
+        """Refuse who addresses nobody, and who addresses everybody without saying so."""
+        if not campaigns:
+            return {}
+        everyone, sizes = self.sizes([self.rule(campaign) for campaign in campaigns])
+        found: dict[str, Refused | None] = {}
+        for campaign, size in zip(campaigns, sizes, strict=True):
+            found[campaign.name] = None
+            if size == 0:
+                found[campaign.name] = Refused(
+                    campaign.name, "empty", f"Nobody is in the audience of {campaign.name}.",
+                    "Try its rule: kequn audience count RULE.",
+                )  # fmt: skip
+            elif size == everyone and not campaign.everybody:
+                found[campaign.name] = Refused(
+                    campaign.name, "refused", f"The audience of {campaign.name} is all {everyone} customers.",
+                    "Write audience: everybody if that is meant; it then does not choose by person.",
+                )  # fmt: skip
+        return found
 
 
 def _unknown(origin: str, what: str, name: str, known: Iterable[str]) -> KequnError:
-    close = difflib.get_close_matches(name, list(known), n=1)
-    return KequnError(f"{origin}: there is no {what} {name}.", f"Did you mean {close[0]}?" if close else "")
+    names = list(known)
+    close = difflib.get_close_matches(name, names, n=1)
+    return KequnError(
+        f"{origin}: there is no {what} {name}.",
+        f"Did you mean {close[0]}?" if close else f"Known: {', '.join(names[:12])}.",
+    )

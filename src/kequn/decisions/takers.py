@@ -35,7 +35,9 @@ def taker_query(parameters: Parameters, present: Collection[str], tonight: Tonig
         joins += _joined("v", "score_value", picked, known)
     if "score_channel" in present:
         picked = {f"chance_{name}": f"MAX(CASE WHEN channel = '{name}' THEN probability END)" for name in channels}
-        picked["chance_mean"] = "share(SUM(CAST(ROUND(probability * 1000000000) AS BIGINT)), COUNT(probability) * 1000000000)"
+        picked["chance_mean"] = (
+            "share(SUM(CAST(ROUND(probability * 1000000000) AS BIGINT)), COUNT(probability) * 1000000000)"
+        )
         joins += _joined("n", "score_channel", picked, known)
     shown = ", ".join(f"CAST({known.get(name, 'NULL')} AS {_kind(name)}) AS {name}" for name in taker_columns(tonight))
     return compile_query(f"SELECT b.customer_id, {shown} FROM customer_base AS b{joins}", parameters, "decision takers")

@@ -55,7 +55,9 @@ class Tonight:
             BidOffer(place, number[campaign.name], offer.name, self.products.get(offer.product or ""))
             for place, (campaign, offer) in enumerate(self.offers)
         ]
-        channels = [(bid, channel) for bid, (_, offer) in zip(offers, self.offers, strict=True) for channel in offer.channels]
+        channels = [
+            (bid, channel) for bid, (_, offer) in zip(offers, self.offers, strict=True) for channel in offer.channels
+        ]
         return Bids(
             tuple(BidCampaign(n, c.name, c.purpose, c.everybody, c.holdout) for n, c in enumerate(self.campaigns)),
             tuple(offers),

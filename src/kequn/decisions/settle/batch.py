@@ -118,7 +118,9 @@ def verified(bids: Bids, pairs: int, rms: int, owned: NDArray[np.bool_]) -> Bids
     found, reason = _fault(bids.starts, bids.pair, bids.priority, bids.rm, bids.rooms, owned, rms)
     if found >= 0:
         words = FAULTS[reason].format(pairs=pairs, rms=rms)
-        raise KequnError(f"Bids of customer {bids.customer[found]} {words}.", "Bids are checked before they are settled.")
+        raise KequnError(
+            f"Bids of customer {bids.customer[found]} {words}.", "Bids are checked before they are settled."
+        )
     return bids
 
 

@@ -89,7 +89,9 @@ class _Walk:
                 excess[part] = np.where(self.active[part], excess[part][self.active[part]].sum(), 0.0)
         # Full to within a few contacts is full; empty places are no reason to move where the price is zero already.
         calm = (excess <= 0) & (excess >= -np.maximum(self.capacity * 1e-5, 0))
-        sign = np.where(calm | ((price <= 0) & (excess < 0)) | ((price >= self.ceiling) & (excess > 0)), 0, np.sign(excess))
+        sign = np.where(
+            calm | ((price <= 0) & (excess < 0)) | ((price >= self.ceiling) & (excess > 0)), 0, np.sign(excess)
+        )
         # What is overdrawn is worth something even while its price is still zero.
         worth = np.abs(excess) * np.where(sign > 0, np.maximum(price, self.steps), price) * self.weights
         worth[(price >= self.ceiling) & (excess > 0)] = 0.0

@@ -118,9 +118,7 @@ def found_prices(sweeps: Sweeps, pairs: Pairs, limits: Limits, effort: Effort) -
 
 def _reserved(sweeps: Sweeps, plan: Plan, change: Relaxation, chance: Chance) -> Plan:
     """The plan again, with the contacts reserved that keep all promises; the old one where that keeps no more."""
-    again = planned(
-        sweeps, plan.pairs, plan.limits, plan.prices, chance, Reservation(change, plan.pairs, plan.limits)
-    )
+    again = planned(sweeps, plan.pairs, plan.limits, plan.prices, chance, Reservation(change, plan.pairs, plan.limits))
     return again if again.short().sum() < plan.short().sum() else plan
 
 

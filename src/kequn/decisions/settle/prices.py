@@ -80,7 +80,9 @@ def tolls(pairs: Pairs, limits: Limits, prices: Prices) -> Tolls:
     """What every pair and RM costs under ``prices``. Rounded down, so that surpluses never come out too small."""
     toll = prices.channel[pairs.channel] + prices.offer[pairs.offer] + prices.campaign[pairs.campaign]
     toll += prices.budget[pairs.campaign] * pairs.cost // MONEY_STEPS - prices.minimum[pairs.campaign]
-    contribution = sum(share * price for share, price in zip(limits.shares.tolist(), prices.floor.tolist(), strict=True))
+    contribution = sum(
+        share * price for share, price in zip(limits.shares.tolist(), prices.floor.tolist(), strict=True)
+    )
     toll += np.where(pairs.service, 0, contribution // MILLION - prices.floor[pairs.department])
     fee = prices.rm + prices.branch[limits.branch_of]
     shut = (limits.rm == 0) | (limits.branch[limits.branch_of] == 0)

@@ -32,9 +32,7 @@ class Reservation:
 
 
 @compiled
-def _reserved(
-    bids: Bids, goods: Goods, left: Left, given: Given, group: Ints, quotas: Ints, promised: Ints
-) -> None:
+def _reserved(bids: Bids, goods: Goods, left: Left, given: Given, group: Ints, quotas: Ints, promised: Ints) -> None:
     """Give each customer the pairs of which its group has most left to give, as rooms allow."""
     place = np.full(len(goods.cost), -1, np.int64)
     place[promised] = np.arange(len(promised))

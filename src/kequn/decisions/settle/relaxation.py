@@ -116,13 +116,17 @@ class _Model:
             yield from self._at_most(np.where(owned, branch, -1), self.limits.branch)
             return
         within = np.bincount(
-            self.limits.branch_of, np.where(self.limits.rm == UNLIMITED, np.inf, self.limits.rm), len(self.limits.branch)
+            self.limits.branch_of,
+            np.where(self.limits.rm == UNLIMITED, np.inf, self.limits.rm),
+            len(self.limits.branch),
         )
         total = np.minimum(np.where(self.limits.branch == UNLIMITED, np.inf, self.limits.branch), within).sum()
         if np.isfinite(total):
             yield from self._at_most(np.where(owned, 0, -1), np.array([total], np.int64))
 
-    def _at_most(self, key: Ints, capacity: Ints, factor: np.ndarray[tuple[int], np.dtype[np.float64]] | None = None) -> Iterator[Row]:
+    def _at_most(
+        self, key: Ints, capacity: Ints, factor: np.ndarray[tuple[int], np.dtype[np.float64]] | None = None
+    ) -> Iterator[Row]:
         """One row a key (-1: none) that has a capacity: the sum over its variables is at most that."""
         variables = np.flatnonzero(key >= 0)
         order = variables[np.argsort(key[variables], kind="stable")]

@@ -1,0 +1,121 @@
+"""The decisions of a night: bids, exclusions and holdouts of all customers, then one settled plan with its prices."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+
+from kequn.decisions import facts, flat
+from kequn.decisions.beginning import Beginning, tonight
+from kequn.decisions.bidding import SCHEMA, Bidder
+from kequn.decisions.legend import campaign_table, pair_table, written
+from kequn.decisions.planned import PLAN, Picker, plan_query
+from kequn.decisions.settling import Settling
+from kequn.decisions.tonight import Tonight
+from kequn.engine.build import Build, digest
+from kequn.engine.duck import parquet_files
+from kequn.engine.macros import Parameters
+from kequn.engine.publish import Published, nights
+from kequn.engine.query import Query, compile_query
+from kequn.insight.catalogue import Catalogue
+from kequn.insight.scores.model import Model
+from kequn.workspace import Workspace
+
+INTERNAL = "decision_"
+CHOSEN = "decision_chosen"
+
+
+def build_decisions(
+    build: Build,
+    definitions: Catalogue,
+    parameters: Parameters,
+    begun: Beginning,
+    earlier: Sequence[Published],
+    models: Mapping[str, Model],
+) -> None:
+    """Tables ``campaign, bid_pair, bid, exclusion, holdout, plan, price, settlement, funnel``; none without campaigns.
+
+    ``earlier`` are nights whose plans may not be reported yet (``standing``).
+    """
+    if not begun.campaigns:
+        return
+    attach_standing(build, parameters, earlier)
+    here = tonight(build, definitions, parameters, begun)
+    bids_key = _bids(build, definitions, parameters, begun, here)
+    settling = Settling(build, parameters, here)
+    build.stage(CHOSEN, digest(bids_key, settling.version), settling.write_chosen)
+    key = build.keys[CHOSEN]
+    build.stage("price", key, settling.write_prices)
+    build.stage("settlement", key, settling.write_summary)
+    versions = " ".join(f"{name}:{model.version}" for name, model in models.items())
+    query = plan_query(parameters, "score_channel" in build.keys)
+    picker = Picker(here, parameters.settings, versions)
+    build.stage("plan", digest(versions, build.key(query)), partial(build.engine.map, query, picker, PLAN))
+    _counts(build, parameters, here)
+
+
+def _bids(build: Build, definitions: Catalogue, parameters: Parameters, begun: Beginning, here: Tonight) -> str:
+    query = facts.define(build, definitions, parameters, here)
+    weight = parameters.settings["decisions.prior_taken"]
+    bidder = Bidder(here, begun.secret, float(str(weight)))
+    key = digest(begun.version, str(weight), repr(here.past), build.key(query))
+    build.stage("campaign", key, lambda folder: written(campaign_table(here), folder))
+    build.stage("bid_pair", key, lambda folder: written(pair_table(here, bidder), folder))
+    build.stage("bid", key, partial(build.engine.map, query, bidder, SCHEMA))
+    bid = compile_query("SELECT customer_id, out_campaign, out_pair, out_reasons FROM bid", parameters, "exclusion")
+    build.stage("exclusion", key, partial(build.engine.map, bid, flat.Exclusions(here), flat.EXCLUSION))
+    fate = compile_query("SELECT customer_id, fate FROM bid", parameters, "holdout")
+    build.stage("holdout", key, partial(build.engine.map, fate, flat.Holdouts(here), flat.HOLDOUT))
+    return key
+
+
+def _counts(build: Build, parameters: Parameters, here: Tonight) -> None:
+    """``funnel``: from the audience to the plan, one row a campaign and step."""
+    text = """WITH chosen AS (SELECT customer_id, COUNT(*) AS contacts FROM plan GROUP BY customer_id)
+SELECT bid.customer_id, bid.fate, COALESCE(chosen.contacts, 0) AS contacts
+FROM bid LEFT JOIN chosen ON bid.customer_id = chosen.customer_id"""
+    query = compile_query(text, parameters, "funnel")
+    build.stage("decision_fate", build.key(query), partial(build.engine.map, query, flat.Fates(here), flat.FATE))
+    planned = compile_query("SELECT campaign, COUNT(*) AS contacts FROM plan GROUP BY campaign", parameters, "funnel")
+    fates = compile_query(
+        "SELECT campaign, fate, contacted, isum(customers) AS customers FROM decision_fate"
+        " GROUP BY campaign, fate, contacted",
+        parameters,
+        "funnel",
+    )
+    key = digest(build.key(planned), build.key(fates))
+    build.stage("funnel", key, lambda folder: written(flat.funnel(here, *_fetched(build, fates, planned)), folder))
+
+
+def _fetched(build: Build, *queries: Query) -> list[list[dict[str, object]]]:
+    return [build.engine.fetch(query).to_pylist() for query in queries]
+
+
+def attach_standing(build: Build, parameters: Parameters, earlier: Sequence[Published]) -> None:
+    """``plan_standing``: contacts that earlier nights planned for days of which no contact is delivered yet."""
+    columns = {
+        "customer_id": "BIGINT", "campaign": "VARCHAR", "offer": "VARCHAR", "channel": "VARCHAR", "purpose": "VARCHAR",
+        "planned_day": "DATE",
+    }  # fmt: skip
+    folders: list[Path] = [night.table("plan") for night in earlier]
+    keys = [night.manifest["tables"]["plan"]["hash"] for night in earlier]
+    build.attach(
+        "plan_earlier", [file for folder in folders for file in parquet_files([folder])], columns, digest(*keys)
+    )
+    text = f"""WITH reported AS (SELECT MAX(date_of(contacted_at)) AS until FROM contact)
+SELECT {", ".join(f"plan_earlier.{name}" for name in columns)}
+FROM plan_earlier CROSS JOIN reported
+WHERE plan_earlier.planned_day <= as_of() AND (reported.until IS NULL OR plan_earlier.planned_day > reported.until)"""
+    build.define("plan_standing", compile_query(text, parameters, "plan_standing"))
+
+
+def standing(workspace: Workspace, parameters: Parameters) -> list[Published]:
+    """Published nights before this one whose plans may still lie ahead or be unreported."""
+    first = parameters.as_of - timedelta(days=parameters.settings.integer("decisions.history_days"))
+    return [
+        night
+        for night in nights(workspace)
+        if first <= night.as_of < parameters.as_of and "plan" in night.manifest["tables"]
+    ]
