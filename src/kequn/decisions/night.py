@@ -12,7 +12,7 @@ from kequn.decisions.beginning import Beginning, tonight
 from kequn.decisions.bidding import SCHEMA, Bidder
 from kequn.decisions.legend import campaign_table, pair_table, written
 from kequn.decisions.planned import PLAN, Picker, plan_query
-from kequn.decisions.settling import Settling
+from kequn.decisions.settling import PRICE, SUMMARY, Settling
 from kequn.decisions.tonight import Tonight
 from kequn.engine.build import Build, digest
 from kequn.engine.duck import parquet_files
@@ -47,8 +47,8 @@ def build_decisions(
     settling = Settling(build, parameters, here)
     build.stage(CHOSEN, digest(bids_key, settling.version), settling.write_chosen)
     key = build.keys[CHOSEN]
-    build.stage("price", key, settling.write_prices)
-    build.stage("settlement", key, settling.write_summary)
+    build.stage("price", digest(key, *PRICE.names), settling.write_prices)
+    build.stage("settlement", digest(key, *SUMMARY.names), settling.write_summary)
     versions = " ".join(f"{name}:{model.version}" for name, model in models.items())
     query = plan_query(parameters, "score_channel" in build.keys)
     picker = Picker(here, parameters.settings, versions)

@@ -15,6 +15,7 @@ from kequn.decisions.campaign import CHANNELS
 from kequn.decisions.legend import written
 from kequn.decisions.settle import prices as ledger
 from kequn.decisions.settle.explore import Exploration
+from kequn.decisions.settle.greedy import greedy
 from kequn.decisions.settle.night import Effort, Settlement, settle
 from kequn.decisions.settle.plan import SCHEMA as CONTACT
 from kequn.decisions.settle.sweeps import Sweeps, held
@@ -25,16 +26,19 @@ from kequn.engine.macros import Parameters
 
 PRICE = pa.schema([
     ("kind", pa.string()), ("name", pa.string()), ("capacity", pa.int64()), ("used", pa.float64()),
-    ("price_fen", pa.float64()), ("lowered", pa.int64()),
+    ("price_fen", pa.float64()), ("lowered", pa.int64()), ("branch", pa.string()),
 ])  # fmt: skip
 """One row a limit; ``capacity`` is NULL where there is none. ``price_fen``: what one unit more would bring (a channel's
 contact, an offer's unit, a fen of budget, a lead of an RM or branch), or a promised contact costs (minimum, floor); of
-kind ``pair``: what a contact pays before its RM's price."""
+kind ``pair``: what a contact pays before its RM's price. ``branch``: that of an RM, whose price a lead pays as well."""
 SUMMARY = pa.schema([
     ("planned_day", pa.date32()), ("status", pa.string()), ("message", pa.string()), ("customers", pa.int64()),
     ("contacts", pa.int64()), ("value_fen", pa.int64()), ("bound_fen", pa.int64()), ("gap", pa.float64()),
-    ("sweeps", pa.int64()), ("policy", pa.string()), ("capacity", pa.string()),
+    ("sweeps", pa.int64()), ("policy", pa.string()), ("capacity", pa.string()), ("greedy_contacts", pa.int64()),
+    ("greedy_fen", pa.int64()), ("greedy_short", pa.int64()),
 ])  # fmt: skip
+"""One row. ``greedy``: the same bids and limits without a common plan, campaign after campaign (``settle.greedy``), with
+what it is short of promised contacts."""
 SETTLED, CONTRADICTORY = "settled", "contradictory"
 
 
@@ -92,12 +96,15 @@ class Settling:
     def write_summary(self, folder: Path) -> int:
         """``SUMMARY``, one row."""
         found, here = self.outcome, self.here
+        today = greedy(self.sweeps, here.pairs, here.limits)
         row = {
             "planned_day": here.planned_day, "status": CONTRADICTORY if self.contradictory else SETTLED,
             "message": self._message(), "customers": self.sweeps.customers(),
             "contacts": 0 if self.contradictory else int(found.plan.contacts.sum()),
             "value_fen": 0 if self.contradictory else found.plan.value // MILLI, "bound_fen": -(-found.bound // MILLI),
             "gap": found.gap, "sweeps": found.sweeps, "policy": here.policy.version, "capacity": here.capacity.version,
+            "greedy_contacts": int(today.contacts.sum()), "greedy_fen": today.value // MILLI,
+            "greedy_short": today.short,
         }  # fmt: skip
         return written(pa.Table.from_pylist([row], SUMMARY), folder)
 
@@ -120,6 +127,7 @@ class Settling:
             yield {
                 "kind": kind, "name": names[kind][index], "capacity": None if open_ else capacity, "used": row["use"],
                 "price_fen": row["price"] / MILLI, "lowered": lowered[index] if kind == "minimum" else 0,
+                "branch": self.here.branch_of[names[kind][index]] if kind == "rm" else None,
             }  # fmt: skip
 
     def _pairs(self) -> Iterator[dict[str, Any]]:
