@@ -12,7 +12,7 @@ from kequn.decisions.beginning import Beginning, tonight
 from kequn.decisions.bidding import SCHEMA, Bidder
 from kequn.decisions.legend import campaign_table, pair_table, written
 from kequn.decisions.planned import PLAN, Picker, plan_query
-from kequn.decisions.settling import PRICE, SUMMARY, Settling
+from kequn.decisions.settling import PRICE, Settling
 from kequn.decisions.tonight import Tonight
 from kequn.engine.build import Build, digest
 from kequn.engine.duck import parquet_files
@@ -35,9 +35,9 @@ def build_decisions(
     earlier: Sequence[Published],
     models: Mapping[str, Model],
 ) -> None:
-    """Tables ``campaign, bid_pair, bid, exclusion, holdout, plan, price, settlement, funnel``; none without campaigns.
+    """Tables ``campaign, bid_pair, bid, exclusion, holdout, price, settlement, comparison, plan, funnel``.
 
-    ``earlier`` are nights whose plans may not be reported yet (``standing``).
+    None without campaigns. ``earlier`` are nights whose plans may not be reported yet (``standing``).
     """
     if not begun.campaigns:
         return
@@ -48,7 +48,8 @@ def build_decisions(
     build.stage(CHOSEN, digest(bids_key, settling.version), settling.write_chosen)
     key = build.keys[CHOSEN]
     build.stage("price", digest(key, *PRICE.names), settling.write_prices)
-    build.stage("settlement", digest(key, *SUMMARY.names), settling.write_summary)
+    build.stage("settlement", key, settling.write_summary)
+    build.stage("comparison", digest(bids_key, repr(here.branch_of)), settling.write_comparison)
     versions = " ".join(f"{name}:{model.version}" for name, model in models.items())
     query = plan_query(parameters, "score_channel" in build.keys)
     picker = Picker(here, parameters.settings, versions)

@@ -15,7 +15,7 @@ from kequn.decisions.campaign import CHANNELS
 from kequn.decisions.legend import written
 from kequn.decisions.settle import prices as ledger
 from kequn.decisions.settle.explore import Exploration
-from kequn.decisions.settle.greedy import greedy
+from kequn.decisions.settle.greedy import best_first, dearest_first, in_turn
 from kequn.decisions.settle.night import Effort, Settlement, settle
 from kequn.decisions.settle.plan import SCHEMA as CONTACT
 from kequn.decisions.settle.sweeps import Sweeps, held
@@ -34,11 +34,18 @@ kind ``pair``: what a contact pays before its RM's price. ``branch``: that of an
 SUMMARY = pa.schema([
     ("planned_day", pa.date32()), ("status", pa.string()), ("message", pa.string()), ("customers", pa.int64()),
     ("contacts", pa.int64()), ("value_fen", pa.int64()), ("bound_fen", pa.int64()), ("gap", pa.float64()),
-    ("sweeps", pa.int64()), ("policy", pa.string()), ("capacity", pa.string()), ("greedy_contacts", pa.int64()),
-    ("greedy_fen", pa.int64()), ("greedy_short", pa.int64()),
+    ("sweeps", pa.int64()), ("policy", pa.string()), ("capacity", pa.string()),
 ])  # fmt: skip
-"""One row. ``greedy``: the same bids and limits without a common plan, campaign after campaign (``settle.greedy``), with
-what it is short of promised contacts."""
+COMPARISON = pa.schema([
+    ("rule", pa.string()), ("zh", pa.string()), ("en", pa.string()), ("contacts", pa.int64()), ("value_fen", pa.int64()),
+    ("short", pa.int64()),
+])  # fmt: skip
+"""The same bids and limits without prices, by simple rules (``settle.greedy``); ``short``: of promised contacts."""
+RULES = (
+    ("in_turn", "各活动按名称依次挑客户", "campaigns in turn, by name", in_turn),
+    ("dearest_first", "各活动按平均价值从高到低依次挑客户", "campaigns in turn, dearest first", dearest_first),
+    ("best_first", "全部竞价排一队，价值高者先得", "all bids in one queue, best first", best_first),
+)
 SETTLED, CONTRADICTORY = "settled", "contradictory"
 
 
@@ -96,17 +103,23 @@ class Settling:
     def write_summary(self, folder: Path) -> int:
         """``SUMMARY``, one row."""
         found, here = self.outcome, self.here
-        today = greedy(self.sweeps, here.pairs, here.limits)
         row = {
             "planned_day": here.planned_day, "status": CONTRADICTORY if self.contradictory else SETTLED,
             "message": self._message(), "customers": self.sweeps.customers(),
             "contacts": 0 if self.contradictory else int(found.plan.contacts.sum()),
             "value_fen": 0 if self.contradictory else found.plan.value // MILLI, "bound_fen": -(-found.bound // MILLI),
             "gap": found.gap, "sweeps": found.sweeps, "policy": here.policy.version, "capacity": here.capacity.version,
-            "greedy_contacts": int(today.contacts.sum()), "greedy_fen": today.value // MILLI,
-            "greedy_short": today.short,
         }  # fmt: skip
         return written(pa.Table.from_pylist([row], SUMMARY), folder)
+
+    def write_comparison(self, folder: Path) -> int:
+        """``COMPARISON``, one row a rule."""
+        rows = []
+        for name, zh, en, rule in RULES:
+            found = rule(self.sweeps, self.here.pairs, self.here.limits)
+            told = {"contacts": int(found.contacts.sum()), "value_fen": found.value // MILLI, "short": found.short}
+            rows.append({"rule": name, "zh": zh, "en": en, **told})
+        return written(pa.Table.from_pylist(rows, COMPARISON), folder)
 
     def _message(self) -> str | None:
         if not self.contradictory:

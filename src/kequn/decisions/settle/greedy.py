@@ -1,7 +1,8 @@
-"""What departments do without a common plan: each campaign in turn takes its best customers until something runs out."""
+"""Simple rules beside a settled plan: campaigns that take their best customers in turn, or all bids in one queue."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,10 +12,15 @@ from kequn.decisions.settle import prices as ledger
 from kequn.decisions.settle import stock
 from kequn.decisions.settle.batch import Bids, read_only
 from kequn.decisions.settle.compiled import compiled
-from kequn.decisions.settle.shapes import Ints, Limits, Pairs
+from kequn.decisions.settle.shapes import Flags, Ints, Limits, Pairs
 from kequn.decisions.settle.stock import Goods, Left, has, take
 from kequn.decisions.settle.sweep import SERVICE, fill, roomy
 from kequn.decisions.settle.sweeps import Sweeps
+
+# So many bids are sorted at a time.
+BAND = 8_000_000
+SAMPLE = 100_000
+WORD = 64
 
 
 @dataclass(frozen=True)
@@ -26,19 +32,43 @@ class Greedy:
     short: int
 
 
-def greedy(sweeps: Sweeps, pairs: Pairs, limits: Limits) -> Greedy:
-    """Campaigns in their order take the bids of highest priority within every hard limit, one a customer and campaign.
+def in_turn(sweeps: Sweeps, pairs: Pairs, limits: Limits) -> Greedy:
+    """Campaign after campaign, in their order, takes its best customers until something runs out."""
+    return greedy(sweeps, pairs, limits, [[campaign] for campaign in range(len(limits.campaign))])
 
-    Equal priorities follow the order of ``draw``. Memory: the bids of one campaign at a time.
+
+def dearest_first(sweeps: Sweeps, pairs: Pairs, limits: Limits) -> Greedy:
+    """The same, campaigns with the highest mean priority first."""
+    total, bids = np.zeros(len(pairs)), np.zeros(len(pairs))
+    for batch in sweeps.ordered():
+        total += np.bincount(batch.pair, batch.priority, len(pairs))
+        bids += np.bincount(batch.pair, minlength=len(pairs))
+    size = len(limits.campaign)
+    mean = np.bincount(pairs.campaign, total, size) / np.maximum(np.bincount(pairs.campaign, bids, size), 1)
+    return greedy(sweeps, pairs, limits, [[campaign] for campaign in np.argsort(-mean, kind="stable").tolist()])
+
+
+def best_first(sweeps: Sweeps, pairs: Pairs, limits: Limits) -> Greedy:
+    """All bids of all campaigns in one queue, the highest priority first."""
+    return greedy(sweeps, pairs, limits, [list(range(len(limits.campaign)))])
+
+
+def greedy(sweeps: Sweeps, pairs: Pairs, limits: Limits, turns: Sequence[Sequence[int]]) -> Greedy:
+    """In each turn some campaigns take their bids of highest priority, within every hard limit, one a customer each.
+
+    Minimums and floors guide nobody. Equal priorities follow the order of ``draw``. About BAND bids are held at a time.
     """
-    left, goods = stock.full(limits), stock.goods_of(pairs, limits)
-    heads, contacts, value = _heads(sweeps, pairs), np.zeros(len(pairs), np.int64), 0
-    for campaign in range(len(limits.campaign)):
-        who, pair, priority = _of(sweeps, pairs, campaign)
-        order = np.argsort(-priority, kind="stable")
-        taken = _take_in_turn(heads, goods, left, who[order], pair[order])
-        contacts += np.bincount(pair[order][taken], minlength=len(pairs))
-        value += int(priority[order][taken].sum())
+    left, goods, heads = stock.full(limits), stock.goods_of(pairs, limits), _heads(sweeps, pairs)
+    served = np.zeros((len(heads.rm), -(-len(limits.campaign) // WORD)), np.uint64)
+    contacts, value = np.zeros(len(pairs), np.int64), 0
+    for campaigns in turns:
+        mine = np.isin(pairs.campaign, campaigns)
+        for low, high in _bands(sweeps, mine):
+            who, pair, priority = _between(sweeps, mine, low, high)
+            order = np.argsort(-priority, kind="stable")
+            taken = order[_taken(heads, goods, left, served, who[order], pair[order])]
+            contacts += np.bincount(pair[taken], minlength=len(pairs))
+            value += int(priority[taken].sum())
     value -= ledger.penalty(pairs, limits, contacts)
     return Greedy(contacts, value, int(np.maximum(-left.spare, 0).sum()))
 
@@ -46,41 +76,51 @@ def greedy(sweeps: Sweeps, pairs: Pairs, limits: Limits) -> Greedy:
 def _heads(sweeps: Sweeps, pairs: Pairs) -> Bids:
     """All customers without their bids; the rooms are a copy, which is used up."""
     parts = list(sweeps.ordered())
-    caps = pairs.caps.shape[1]
     rm = np.concatenate([np.zeros(0, np.int32), *(bids.rm for bids in parts)])
-    rooms = np.concatenate([np.zeros((0, caps), np.int8), *(bids.rooms for bids in parts)])
-    nothing = np.zeros(0, np.int64)
-    empty = read_only(
-        Bids(
-            nothing, nothing.astype(np.uint64), rm, rooms, np.zeros(1, np.int32), nothing.astype(np.int16), nothing,
-            nothing.astype(np.float32),
-        )
-    )  # fmt: skip
-    return empty._replace(rooms=rooms)
+    rooms = np.concatenate([np.zeros((0, pairs.caps.shape[1]), np.int8), *(bids.rooms for bids in parts)])
+    none = np.zeros(0, np.int64)
+    draw, starts, pair = none.astype(np.uint64), np.zeros(1, np.int32), none.astype(np.int16)
+    heads = read_only(Bids(none, draw, rm, rooms, starts, pair, none, none.astype(np.float32)))
+    return heads._replace(rooms=rooms)
 
 
-def _of(sweeps: Sweeps, pairs: Pairs, campaign: int) -> tuple[Ints, NDArray[np.int16], Ints]:
-    """Customer's position, pair and priority of every bid of a campaign, in the order of ``draw``."""
+def _bands(sweeps: Sweeps, mine: Flags) -> Iterator[tuple[int, int]]:
+    """Bounds of priority, from the top: about BAND of the chosen bids lie within each."""
+    total = sum(int(mine[bids.pair].sum()) for bids in sweeps.ordered())
+    bounds = [0, np.iinfo(np.int64).max]
+    if total > BAND:
+        seen = next(bids.priority[mine[bids.pair]][:SAMPLE] for bids in sweeps.ordered() if mine[bids.pair].any())
+        shares = np.linspace(0, 1, -(-total // BAND) + 1)[1:-1]
+        bounds[1:1] = np.unique(np.quantile(seen, shares).astype(np.int64)).tolist()
+    yield from reversed(list(zip(bounds[:-1], bounds[1:], strict=True)))
+
+
+def _between(sweeps: Sweeps, mine: Flags, low: int, high: int) -> tuple[Ints, NDArray[np.int16], Ints]:
+    """Customer's position, pair and priority of the chosen bids from ``low`` to below ``high``, in order of ``draw``."""
     who, pair, priority, before = [np.zeros(0, np.int64)], [np.zeros(0, np.int16)], [np.zeros(0, np.int64)], 0
     for bids in sweeps.ordered():
-        mine = np.flatnonzero(pairs.campaign[bids.pair] == campaign)
-        who.append(before + np.searchsorted(bids.starts, mine, side="right") - 1)
-        pair.append(bids.pair[mine])
-        priority.append(bids.priority[mine])
+        found = np.flatnonzero(mine[bids.pair] & (bids.priority >= low) & (bids.priority < high))
+        who.append(before + np.searchsorted(bids.starts, found, side="right") - 1)
+        pair.append(bids.pair[found])
+        priority.append(bids.priority[found])
         before += len(bids.rm)
     return np.concatenate(who), np.concatenate(pair), np.concatenate(priority)
 
 
 @compiled
-def _take_in_turn(heads: Bids, goods: Goods, left: Left, who: Ints, pair: NDArray[np.int16]) -> NDArray[np.bool_]:
-    """Which of the bids of one campaign, best first, can be had; changes ``left`` and the rooms of ``heads``."""
+def _taken(
+    heads: Bids, goods: Goods, left: Left, served: NDArray[np.uint64], who: Ints, pair: NDArray[np.int16]
+) -> NDArray[np.bool_]:
+    """Which bids, best first, can be had; changes ``left``, ``served`` (campaigns as bits) and the rooms."""
     taken = np.zeros(len(who), np.bool_)
-    served = np.zeros(len(heads.rm), np.bool_)
     for n in range(len(who)):
-        i, mask = who[n], goods.menu.mask[pair[n]]
-        if served[i] or not roomy(mask, heads.rooms[i]) or not has(heads, goods, left, i, pair[n]):
+        i, campaign, mask = who[n], goods.menu.campaign[pair[n]], goods.menu.mask[pair[n]]
+        word, bit = campaign // WORD, np.uint64(1) << np.uint64(campaign % WORD)
+        if served[i, word] & bit or not roomy(mask & ~SERVICE, heads.rooms[i]):
             continue
-        take(heads, goods, left, i, pair[n], 1)
-        fill(mask & ~SERVICE, heads.rooms[i])
-        taken[n] = served[i] = True
+        if has(heads, goods, left, i, pair[n]):
+            take(heads, goods, left, i, pair[n], 1)
+            fill(mask & ~SERVICE, heads.rooms[i])
+            served[i, word] |= bit
+            taken[n] = True
     return taken
