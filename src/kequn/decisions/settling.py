@@ -37,8 +37,8 @@ SUMMARY = pa.schema([
     ("sweeps", pa.int64()), ("policy", pa.string()), ("capacity", pa.string()),
 ])  # fmt: skip
 COMPARISON = pa.schema([
-    ("rule", pa.string()), ("zh", pa.string()), ("en", pa.string()), ("contacts", pa.int64()), ("value_fen", pa.int64()),
-    ("short", pa.int64()),
+    ("rule", pa.string()), ("zh", pa.string()), ("en", pa.string()), ("contacts", pa.int64()),
+    ("value_fen", pa.int64()), ("short", pa.int64()),
 ])  # fmt: skip
 """The same bids and limits without prices, by simple rules (``settle.greedy``); ``short``: of promised contacts."""
 RULES = (

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,19 +60,20 @@ def greedy(sweeps: Sweeps, pairs: Pairs, limits: Limits, turns: Sequence[Sequenc
 
     Minimums and floors guide nobody. Equal priorities follow the order of ``draw``. About BAND bids are held at a time.
     """
-    left, goods, heads = stock.full(limits), stock.goods_of(pairs, limits), _heads(sweeps, pairs)
+    heads = _heads(sweeps, pairs)
     served = np.zeros((len(heads.rm), -(-len(limits.campaign) // WORD)), np.uint64)
+    counter = _Counter(heads, stock.goods_of(pairs, limits), stock.full(limits), served)
     contacts, value = np.zeros(len(pairs), np.int64), 0
     for campaigns in turns:
         mine = np.isin(pairs.campaign, campaigns)
         for low, high in _bands(sweeps, mine):
             who, pair, priority = _between(sweeps, mine, low, high)
             order = np.argsort(-priority, kind="stable")
-            taken = order[_taken(heads, goods, left, served, who[order], pair[order])]
+            taken = order[_taken(counter, who[order], pair[order])]
             contacts += np.bincount(pair[taken], minlength=len(pairs))
             value += int(priority[taken].sum())
     value -= ledger.penalty(pairs, limits, contacts)
-    return Greedy(contacts, value, int(np.maximum(-left.spare, 0).sum()))
+    return Greedy(contacts, value, int(np.maximum(-counter.left.spare, 0).sum()))
 
 
 def _heads(sweeps: Sweeps, pairs: Pairs) -> Bids:
@@ -92,11 +95,11 @@ def _bands(sweeps: Sweeps, mine: Flags) -> Iterator[tuple[int, int]]:
         seen = next(bids.priority[mine[bids.pair]][:SAMPLE] for bids in sweeps.ordered() if mine[bids.pair].any())
         shares = np.linspace(0, 1, -(-total // BAND) + 1)[1:-1]
         bounds[1:1] = np.unique(np.quantile(seen, shares).astype(np.int64)).tolist()
-    yield from reversed(list(zip(bounds[:-1], bounds[1:], strict=True)))
+    yield from reversed(list(pairwise(bounds)))
 
 
 def _between(sweeps: Sweeps, mine: Flags, low: int, high: int) -> tuple[Ints, NDArray[np.int16], Ints]:
-    """Customer's position, pair and priority of the chosen bids from ``low`` to below ``high``, in order of ``draw``."""
+    """Customer, pair and priority of the chosen bids from ``low`` to below ``high``, in order of ``draw``."""
     who, pair, priority, before = [np.zeros(0, np.int64)], [np.zeros(0, np.int16)], [np.zeros(0, np.int64)], 0
     for bids in sweeps.ordered():
         found = np.flatnonzero(mine[bids.pair] & (bids.priority >= low) & (bids.priority < high))
@@ -107,11 +110,19 @@ def _between(sweeps: Sweeps, mine: Flags, low: int, high: int) -> tuple[Ints, ND
     return np.concatenate(who), np.concatenate(pair), np.concatenate(priority)
 
 
+class _Counter(NamedTuple):
+    """What contacts are handed out from: all customers, what is left, and campaigns served to each, as bits."""
+
+    heads: Bids
+    goods: Goods
+    left: Left
+    served: NDArray[np.uint64]
+
+
 @compiled
-def _taken(
-    heads: Bids, goods: Goods, left: Left, served: NDArray[np.uint64], who: Ints, pair: NDArray[np.int16]
-) -> NDArray[np.bool_]:
-    """Which bids, best first, can be had; changes ``left``, ``served`` (campaigns as bits) and the rooms."""
+def _taken(counter: _Counter, who: Ints, pair: NDArray[np.int16]) -> NDArray[np.bool_]:
+    """Which bids, best first, can be had; changes the counter."""
+    heads, goods, left, served = counter
     taken = np.zeros(len(who), np.bool_)
     for n in range(len(who)):
         i, campaign, mask = who[n], goods.menu.campaign[pair[n]], goods.menu.mask[pair[n]]

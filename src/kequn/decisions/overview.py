@@ -1,0 +1,96 @@
+"""What a published night decided: its settlement, campaigns with their funnels, contacts by channel, prices."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from kequn.decisions.scarcity import Leads, leads, said
+from kequn.errors import KequnError
+from kequn.insight.reading import Reading, reading
+from kequn.workspace import Workspace
+
+Rows = list[dict[str, Any]]
+HOW = "Put a file into campaigns/ of the workspace (docs/campaigns.md shows one), then run: kequn settle."
+STEPS = ("audience", "eligible", "planned")
+
+
+@dataclass(frozen=True)
+class Overview:
+    """``settlement`` and ``comparison`` as published; ``campaigns`` with audience, eligible, planned and value_fen;
+    ``contacts`` by campaign and channel; ``prices`` of all limits but those of leads, in words; ``leads`` of RMs.
+    """
+
+    as_of: date
+    settlement: dict[str, Any]
+    campaigns: Rows
+    contacts: Rows
+    comparison: Rows
+    prices: Rows
+    leads: Leads
+
+
+@contextmanager
+def decided(workspace: Workspace, *tables: str, as_of: date | None = None) -> Iterator[Reading]:
+    """Open a night that had campaigns and attach ``tables``; raises KequnError that says how to add a campaign."""
+    with reading(workspace, as_of=as_of) as night:
+        if not night.has("settlement"):
+            raise KequnError(f"The night of {night.night.as_of} had no campaigns: nothing was decided.", HOW)
+        for table in tables:
+            night.attach(table)
+        yield night
+
+
+def overview(workspace: Workspace, as_of: date | None = None) -> Overview:
+    """Everything that the night of ``as_of`` (default: the current one) settled."""
+    with decided(workspace, "plan", as_of=as_of) as night:
+        text = """SELECT campaign, channel, COUNT(*) AS contacts, isum(priority_fen) AS value_fen
+            FROM plan GROUP BY campaign, channel ORDER BY campaign, channel"""
+        contacts = night.rows(text, "plan")
+        prices = table(night, "price", "kind, name")
+        comparison = table(night, "comparison", "value_fen") if night.has("comparison") else []
+        return Overview(
+            night.night.as_of, table(night, "settlement", "planned_day")[0], campaigns(night, contacts), contacts,
+            comparison, said(workspace, prices, table(night, "bid_pair", "pair")), leads(prices),
+        )  # fmt: skip
+
+
+def campaigns(night: Reading, contacts: Rows) -> Rows:
+    """Every campaign of the night with its sizes; ``value_fen`` is the sum of its contacts' priorities."""
+    counted = {(row["campaign"], row["code"]): row["customers"] for row in table(night, "funnel", "campaign, step")}
+    value: dict[str, int] = {}
+    for row in contacts:
+        value[row["campaign"]] = value.get(row["campaign"], 0) + row["value_fen"]
+    return [
+        row | {step: counted.get((row["campaign"], step)) for step in STEPS} | {"value_fen": value.get(row["campaign"])}
+        for row in (_renamed(row) for row in table(night, "campaign", "campaign"))
+    ]
+
+
+def _renamed(row: dict[str, Any]) -> dict[str, Any]:
+    return {("rule" if name == "audience" else name): value for name, value in row.items()}
+
+
+def funnel(workspace: Workspace, name: str, as_of: date | None = None) -> Rows:
+    """Steps of a campaign with ``share`` of its audience; raises KequnError that names the nearest campaign."""
+    with decided(workspace, as_of=as_of) as night:
+        steps = [row for row in table(night, "funnel", "campaign, step") if row["campaign"] == name]
+        known = {row["campaign"]: row for row in table(night, "campaign", "campaign")}
+    if not steps and name in known:
+        raise KequnError(f"Campaign {name} took no part: {known[name]['message']}", known[name]["hint"] or "")
+    if not steps:
+        close = difflib.get_close_matches(name, known, n=1)
+        hint = f"Did you mean {close[0]}?" if close else f"There are: {', '.join(known)}."
+        raise KequnError(f"The night had no campaign {name}.", hint)
+    everyone = steps[0]["customers"]
+    return [row | {"share": row["customers"] / everyone if everyone else None} for row in steps]
+
+
+def table(night: Reading, name: str, order: str) -> Rows:
+    """All rows of a small table of the night."""
+    columns = ", ".join(night.attach(name))
+    return night.rows(f"SELECT {columns} FROM {name} ORDER BY {order}", name)
