@@ -18,6 +18,7 @@ from kequn.cli import (
     catalogue,
     customer,
     demo,
+    explain,
     failure,
     lineage,
     load,
@@ -28,6 +29,7 @@ from kequn.cli import (
     sandbox,
     scores,
     segments,
+    settle,
     tiers,
 )
 from kequn.cli.group import help_alone
@@ -57,6 +59,14 @@ COMMANDS: dict[str, tuple[Callable[..., Any], str]] = {
     "night": (
         night.night,
         "跑一夜：装载、归户、标签、分层、分群、潜客 | Run one night, from landed files to publication",
+    ),
+    "settle": (
+        settle.settle,
+        "重新统筹一夜的活动：计划、价值、稀缺的价格 | Settle a night's campaigns again: plan, worth, prices",
+    ),
+    "explain": (
+        explain.explain,
+        "一位客户为何这样安排、为何没有其他 | Why a customer is contacted so, and not otherwise",
     ),
     "nights": (night.nights, "已发布的夜批 | Published nights"),
     "catalogue": (catalogue.catalogue, "标签、客群和潜客规则目录 | All tags, segments and prospect rules"),
