@@ -17,6 +17,7 @@ from kequn.decisions.settle import prices as ledger
 from kequn.decisions.settle.explore import Exploration
 from kequn.decisions.settle.night import Effort, Settlement, settle
 from kequn.decisions.settle.plan import SCHEMA as CONTACT
+from kequn.decisions.settle.shapes import UNLIMITED
 from kequn.decisions.settle.sweeps import Sweeps, held
 from kequn.decisions.tonight import MILLI, Tonight
 from kequn.engine.build import Build
@@ -114,7 +115,7 @@ class Settling:
         lowered = self.outcome.lowered.tolist()
         for row in self.outcome.limits().to_pylist():
             kind, index, capacity = row["kind"], row["index"], row["capacity"]
-            open_ = capacity == ledger.UNLIMITED
+            open_ = capacity == UNLIMITED
             if kind in ("minimum", "floor") and open_:
                 continue
             yield {
