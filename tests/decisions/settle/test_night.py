@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from kequn.decisions.settle import prices as ledger
 from kequn.decisions.settle.batch import schema
 from kequn.decisions.settle.night import Settlement, settle
+from kequn.decisions.settle.plan import SCHEMA
 from kequn.decisions.settle.prices import Use
 from kequn.decisions.settle.shapes import MILLION, Limits, Pairs
 from kequn.decisions.settle.sweeps import held
@@ -24,7 +25,7 @@ ALL = ("channel", "offer", "campaign", "budget", "minimum", "rm", "floor", "caps
 def settled(bank) -> tuple[Settlement, pa.Table]:
     sweeps = held([bank.batch], bank.pairs, len(bank.limits.rm))
     found = settle(sweeps, bank.pairs, bank.limits)
-    return found, pa.Table.from_batches(list(found.rows(sweeps)))
+    return found, pa.Table.from_batches(found.rows(sweeps), SCHEMA)
 
 
 def exceeded(bank, found: Settlement, rows: pa.Table) -> list[str]:
@@ -123,7 +124,7 @@ def test_any_batches_in_any_order_give_the_same_plan(bank, seed):
     split = replace(sweeps, batches=[*sweeps.sample(100).batches, *_rest(sweeps, made, 100)])
     again = settle(split, made.pairs, made.limits)
     assert (again.plan.value, again.bound, again.sweeps) == (found.plan.value, found.bound, found.sweeps)
-    assert pa.Table.from_batches(list(again.rows(split))).equals(rows)
+    assert pa.Table.from_batches(again.rows(split), SCHEMA).equals(rows)
 
 
 def _rest(sweeps, bank, skip: int):
@@ -158,7 +159,7 @@ def test_stock_goes_to_those_it_is_worth_most_to():
     pairs, limits = one_pair(5, offer=2)
     sweeps = held([plain_batch([10_000, 50_000, 20_000, 90_000, 30_000])], pairs, 0)
     found = settle(sweeps, pairs, limits)
-    rows = pa.Table.from_batches(list(found.rows(sweeps)))
+    rows = pa.Table.from_batches(found.rows(sweeps), SCHEMA)
     assert rows["customer_id"].to_pylist() == [1, 3]
     assert found.plan.value == 140_000
     assert found.bound == pytest.approx(140_000, rel=0.01)
@@ -171,7 +172,7 @@ def test_equal_bids_for_scarce_things_go_by_draw():
     pairs, limits = one_pair(6, channel=3)
     sweeps = held([plain_batch([7_000] * 6, [50, 10, 40, 20, 60, 30])], pairs, 0)
     found = settle(sweeps, pairs, limits)
-    assert pa.Table.from_batches(list(found.rows(sweeps)))["customer_id"].to_pylist() == [1, 3, 5]
+    assert pa.Table.from_batches(found.rows(sweeps), SCHEMA)["customer_id"].to_pylist() == [1, 3, 5]
 
 
 def test_a_promise_beyond_the_customers_is_struck_off():
