@@ -96,14 +96,14 @@ def discounted(pairs: Pairs, limits: Limits, prices: Prices, left: Left, share: 
     def lower(price: Ints, enough: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> Ints:
         return np.where(enough, np.floor(price * share), price).astype(np.int64)
 
-    dearest = np.zeros(len(limits.budget), np.int64)
-    np.maximum.at(dearest, pairs.campaign, pairs.cost)
+    cheapest = np.full(len(limits.budget), ledger.SHUT)
+    np.minimum.at(cheapest, pairs.campaign, np.maximum(pairs.cost, 1))
     return replace(
         prices,
         channel=lower(prices.channel, left.channel > 0),
         offer=lower(prices.offer, left.offer > 0),
         campaign=lower(prices.campaign, left.campaign > 0),
-        budget=lower(prices.budget, left.budget >= dearest),
+        budget=lower(prices.budget, left.budget >= cheapest),
         rm=lower(prices.rm, left.rm > 0),
         branch=lower(prices.branch, left.branch > 0),
     )
