@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,15 +15,18 @@ import pyarrow.parquet as pq
 from kequn.decisions.campaign import CHANNELS
 from kequn.decisions.legend import written
 from kequn.decisions.settle import prices as ledger
+from kequn.decisions.settle.batch import COLUMNS
 from kequn.decisions.settle.explore import Exploration
+from kequn.decisions.settle.far import far
 from kequn.decisions.settle.night import Effort, Settlement, settle
 from kequn.decisions.settle.plan import SCHEMA as CONTACT
 from kequn.decisions.settle.shapes import UNLIMITED
-from kequn.decisions.settle.sweeps import Sweeps, held
+from kequn.decisions.settle.stored import stored
+from kequn.decisions.settle.sweeps import Sweeps
 from kequn.decisions.tonight import MILLI, Tonight
 from kequn.engine.build import Build
-from kequn.engine.duck import parquet_files
 from kequn.engine.macros import Parameters
+from kequn.engine.query import compile_query
 
 PRICE = pa.schema([
     ("kind", pa.string()), ("name", pa.string()), ("capacity", pa.int64()), ("used", pa.float64()),
@@ -36,6 +40,7 @@ SUMMARY = pa.schema([
     ("contacts", pa.int64()), ("value_fen", pa.int64()), ("bound_fen", pa.int64()), ("gap", pa.float64()),
     ("sweeps", pa.int64()), ("policy", pa.string()), ("capacity", pa.string()),
 ])  # fmt: skip
+BIDDING = "decision_bidding"
 SETTLED, CONTRADICTORY = "settled", "contradictory"
 
 
@@ -57,9 +62,16 @@ class Settling:
 
     @cached_property
     def sweeps(self) -> Sweeps:
-        """All bids, in memory."""
-        files = parquet_files([self.build.work / "bid"])
-        return held(_batches(files), self.here.pairs, len(self.here.rms))
+        """All bids: in a file of this machine, or where the engine has them."""
+        build, here = self.build, self.here
+        text = f"SELECT {', '.join(COLUMNS)} FROM bid WHERE bids > 0"
+        build.define(BIDDING, compile_query(text, self.parameters, BIDDING))
+        folder = build.work / ".sweeps"
+        shutil.rmtree(folder, ignore_errors=True)
+        if build.engine.name == "duckdb":
+            threads = self.parameters.settings.integer("engine.threads")
+            return stored(build.engine, BIDDING, folder, here.pairs, len(here.rms), threads)
+        return far(build.engine, BIDDING, folder, here.pairs, len(here.rms))
 
     @cached_property
     def outcome(self) -> Settlement:
@@ -146,9 +158,3 @@ class Settling:
             "channel": list(CHANNELS), "offer": offers, "campaign": campaigns, "budget": campaigns,
             "minimum": campaigns, "floor": list(here.departments), "branch": list(here.branches), "rm": list(here.rms),
         }  # fmt: skip
-
-
-def _batches(files: list[Path]) -> Iterator[pa.RecordBatch]:
-    names = ["customer_id", "draw", "rm", "rooms", "pair", "priority", "doubt"]
-    for file in files:
-        yield from pq.ParquetFile(file).iter_batches(columns=names)
