@@ -56,7 +56,8 @@ class Plan:
 
 
 def planned(
-    sweeps: Sweeps, pairs: Pairs, limits: Limits, prices: Prices, chance: Chance, reserve: Reserve | None = None
+    sweeps: Sweeps, pairs: Pairs, limits: Limits, prices: Prices, chance: Chance, reserve: Reserve | None = None,
+    discounts: tuple[float, ...] = DISCOUNTS,
 ) -> Plan:
     """Hand out at ``prices``, then what is left at falling prices as long as it pays. No limit is ever exceeded."""
     goods, left = stock.goods_of(pairs, limits), stock.full(limits)
@@ -68,7 +69,7 @@ def planned(
             reserve(bids, left, given[-1])
     for bids, mine in zip(sweeps.ordered(), given, strict=True):
         hand_out(bids, goods, tolls, left, mine, chance, False)
-    for share in DISCOUNTS:
+    for share in discounts:
         lower = ledger.tolls(pairs, limits, discounted(pairs, limits, prices, left, share))
         for bids, mine in zip(sweeps.ordered(), given, strict=True):
             hand_out(bids, goods, lower, left, mine, chance, True)
