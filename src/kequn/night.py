@@ -122,7 +122,8 @@ def build_tables(
     stages.build_segments(build, definitions, parameters)
     stages.build_prospects(build, definitions, parameters)
     build_scores(build, definitions, parameters, models, due(workspace, parameters.as_of))
-    build_decisions(build, definitions, parameters, begun, standing(workspace, parameters), models)
+    unreported = standing(workspace, parameters)
+    build_decisions(build, definitions, parameters, begun, earlier=unreported, models=models)
 
 
 def rehearse(

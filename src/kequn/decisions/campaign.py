@@ -129,7 +129,3 @@ class Campaign(Strict):
     def version(self) -> str:
         """Hash of everything that the campaign says."""
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:12]
-
-    def running(self, day: date) -> bool:
-        """Whether contacts may be planned for ``day``."""
-        return self.starts <= day <= self.ends

@@ -32,6 +32,7 @@ def build_decisions(
     definitions: Catalogue,
     parameters: Parameters,
     begun: Beginning,
+    *,
     earlier: Sequence[Published],
     models: Mapping[str, Model],
 ) -> None:

@@ -31,7 +31,7 @@ class Tally:
 
 @dataclass(frozen=True)
 class Own:
-    """What a campaign's own contacts say of a pair: factor on the expected rate, its relative doubt, and the contacts."""
+    """What a campaign's own contacts say of a pair: factor on the expected rate, its doubt, and the contacts."""
 
     factor: float
     doubt: float
