@@ -14,7 +14,7 @@ from sqlglot import exp
 
 from kequn.decisions.campaign import Campaign, Offer
 from kequn.decisions.capacity import Capacity
-from kequn.decisions.document import read
+from kequn.decisions.document import read, text_of
 from kequn.engine.macros import Parameters
 from kequn.errors import KequnError
 from kequn.insight.catalogue import Catalogue
@@ -50,13 +50,15 @@ def files(workspace: Workspace) -> list[Path]:
 
 def load(path: Path) -> Campaign:
     """One campaign; raises KequnError that names file, line and field."""
-    return read(Campaign, path.read_text("utf-8"), f"{FOLDER}/{path.name}")
+    origin = f"{FOLDER}/{path.name}"
+    return read(Campaign, text_of(path, origin), origin)
 
 
 def registry(found: Sequence[Campaign | Refused], checks: Checks, day: date) -> Registry:
     """Sort campaigns into those that bid for ``day`` and those that do not; a faulty one never stops the others."""
-    twice = {name for name, count in Counter(each.name for each in found).items() if count > 1}
     refused = [each for each in found if isinstance(each, Refused)]
+    read_whole = Counter(each.name for each in found if isinstance(each, Campaign))
+    twice = {name for name, count in read_whole.items() if count > 1}
     refused += [Refused(name, "refused", f"Two campaigns are named {name}.", "Rename one.") for name in sorted(twice)]
     sound = [each for each in found if isinstance(each, Campaign) and each.name not in twice]
     faults = {each.name: checks.fault(each, day) for each in sound}
