@@ -47,8 +47,8 @@ class Offer(Strict):
     """One product or benefit that a campaign offers.
 
     ``value_yuan`` overrides what the value score expects; ``lever`` multiplies the value; ``stock`` is what there
-    is to give in all. A benefit costs ``benefit_yuan`` when redeemed, which ``redeemed`` of those contacted are expected to do;
-    ``product_class`` tells which scores speak for it.
+    is to give in all. A benefit costs ``benefit_yuan`` when redeemed, which ``redeemed`` of those contacted are
+    expected to do; ``product_class`` tells which scores speak for it.
     """
 
     name: Name

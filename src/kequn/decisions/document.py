@@ -47,8 +47,9 @@ def validated(kind: type[M], fields: Mapping[str, Any], origin: str, node: yaml.
     try:
         return kind.model_validate(dict(fields))
     except ValidationError as error:
-        first = error.errors()[0]
-        where: Where = first["loc"]
+        # A misspelt field is missing too, under the name that it should have.
+        first = min(error.errors(), key=lambda each: each["type"] != "extra_forbidden")
+        where: Where = tuple(part for part in first["loc"] if part != "[key]")
         line = _line(node, where)
         place = f"{origin}, line {line}" if line else origin
         if first["type"] == "extra_forbidden":

@@ -61,7 +61,9 @@ def _bids(build: Build, definitions: Catalogue, parameters: Parameters, begun: B
     query = facts.define(build, definitions, parameters, here)
     weight = parameters.settings["decisions.prior_taken"]
     bidder = Bidder(here, begun.secret, float(str(weight)))
-    key = digest(begun.version, str(weight), repr(here.past), build.key(query))
+    # The shelf and the calendar bear on the bids, and no query of theirs reads them.
+    told = repr([here.day, sorted(here.products.items()), here.refused, here.past])
+    key = digest(begun.version, str(weight), told, build.key(query))
     build.stage("campaign", key, lambda folder: written(campaign_table(here), folder))
     build.stage("bid_pair", key, lambda folder: written(pair_table(here, bidder), folder))
     build.stage("bid", key, partial(build.engine.map, query, bidder, SCHEMA))

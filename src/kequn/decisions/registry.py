@@ -142,21 +142,25 @@ class Checks:
         """Refuse who addresses nobody, and who addresses everybody without saying so."""
         if not campaigns:
             return {}
-        everyone, sizes = self.sizes([self.rule(campaign) for campaign in campaigns])
-        found: dict[str, Refused | None] = {}
-        for campaign, size in zip(campaigns, sizes, strict=True):
-            found[campaign.name] = None
-            if size == 0:
-                found[campaign.name] = Refused(
-                    campaign.name, "empty", f"Nobody is in the audience of {campaign.name}.",
-                    "Try its rule: kequn audience count RULE.",
-                )  # fmt: skip
-            elif size == everyone and not campaign.everybody:
-                found[campaign.name] = Refused(
-                    campaign.name, "refused", f"The audience of {campaign.name} is all {everyone} customers.",
-                    "Write audience: everybody if that is meant; it then does not choose by person.",
-                )  # fmt: skip
-        return found
+        try:
+            everyone, sizes = self.sizes([self.rule(campaign) for campaign in campaigns])
+        except KequnError as error:
+            if len(campaigns) > 1:  # one rule that cannot be computed would stop them all
+                return {name: no for each in campaigns for name, no in self.audiences([each]).items()}
+            hint = "Try its rule: kequn audience count RULE."
+            return {campaigns[0].name: Refused(campaigns[0].name, "refused", error.message, hint)}
+        return {campaign.name: _fit(campaign, size, everyone) for campaign, size in zip(campaigns, sizes, strict=True)}
+
+
+def _fit(campaign: Campaign, size: int, everyone: int) -> Refused | None:
+    if size == 0:
+        message = f"Nobody is in the audience of {campaign.name}."
+        return Refused(campaign.name, "empty", message, "Try its rule: kequn audience count RULE.")
+    if size == everyone and not campaign.everybody:
+        message = f"The audience of {campaign.name} is all {everyone} customers."
+        hint = "Write audience: everybody if that is meant; it then does not choose by person."
+        return Refused(campaign.name, "refused", message, hint)
+    return None
 
 
 def _unknown(origin: str, what: str, name: str, known: Iterable[str]) -> KequnError:

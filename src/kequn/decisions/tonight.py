@@ -142,7 +142,7 @@ class Tonight:
         return sum(
             self.past.contacts(campaign.name, offer.name, channel) * (channels[channel].cost_fen + offer.benefit_fen)
             for offer in campaign.offers
-            for channel in offer.channels
+            for channel in CHANNELS
         )
 
 
