@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from kequn.decisions import chance
 from kequn.decisions.balance import balance
-from kequn.decisions.bidding import OUTSIDE
 from kequn.decisions.bids import UNIVERSAL
+from kequn.decisions.fates import OUTSIDE
 from kequn.decisions.tonight import Tonight
 
 COUNT = pa.schema([
