@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import shutil
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ import kequn
 from kequn.bank import identity, reconcile, store, tables
 from kequn.bank.load import LoadReport, load_landed
 from kequn.decisions.beginning import Beginning, beginning
+from kequn.decisions.comparison import Comparison, compare
 from kequn.decisions.night import INTERNAL as DECIDING
 from kequn.decisions.night import build_decisions, standing
 from kequn.engine import open_engine
@@ -89,7 +91,7 @@ def run(
         models = champions(workspace)
         with _building(workspace, day, engine, full, progress or (lambda _: None)) as build:
             followed = before(workspace, day)
-            build_tables(build, workspace, followed, Parameters(day, workspace.settings), models, begun)
+            build_tables(build, workspace, followed, Parameters(day, workspace.settings), models=models, begun=begun)
             night = _publish(workspace, build, day, models)
         rows = {name: int(entry["rows"]) for name, entry in night.manifest["tables"].items()}
         return NightReport(
@@ -103,6 +105,7 @@ def build_tables(
     workspace: Workspace,
     followed: Published | None,
     parameters: Parameters,
+    *,
     models: Mapping[str, Model],
     begun: Beginning,
 ) -> None:
@@ -119,7 +122,31 @@ def build_tables(
     stages.build_segments(build, definitions, parameters)
     stages.build_prospects(build, definitions, parameters)
     build_scores(build, definitions, parameters, models, due(workspace, parameters.as_of))
-    build_decisions(build, definitions, parameters, begun, standing(workspace, parameters), models)
+    earlier = standing(workspace, parameters)
+    build_decisions(build, definitions, parameters, begun, earlier=earlier, models=models)
+
+
+def rehearse(
+    workspace: Workspace, begun: Beginning, as_of: date | None = None, progress: Notify | None = None
+) -> Comparison:
+    """What the night would plan if it had begun with ``begun``, beside what it published; nothing is published.
+
+    Everything that the change does not touch is taken from the published night. Raises KequnError without one.
+    """
+    night = current(workspace, as_of)
+    if night is None:
+        raise KequnError("No night is published that a change could be compared with.", "Run: kequn night.")
+    parameters = Parameters(night.as_of, workspace.settings)
+    with _alone(workspace), tempfile.TemporaryDirectory(prefix=".rehearsal-", dir=workspace.nights) as folder:
+        work = Path(folder)
+        engine = open_engine("duckdb", workspace.settings, work / ".spill")
+        try:
+            build = Build(engine, work, [night.folder], progress or (lambda _: None))
+            followed, models = before(workspace, night.as_of), champions(workspace)
+            build_tables(build, workspace, followed, parameters, models=models, begun=begun)
+            return compare(engine, parameters, night.folder, work)
+        finally:
+            engine.close()
 
 
 @contextmanager

@@ -110,6 +110,29 @@ def test_map_sends_every_row_through_python(
     assert written.schema.field("day").type == pa.timestamp("us")
 
 
+def test_gather_brings_back_what_the_function_makes_of_every_batch(
+    engine: Engine, parameters: Parameters, files: list[Path]
+) -> None:
+    engine.attach("gathered", files, COLUMNS)
+    schema = pa.schema([("rows", pa.int64()), ("total", pa.int64()), ("parts", pa.list_(pa.int64()))])
+
+    def summed(batch: pa.RecordBatch) -> pa.RecordBatch:
+        values = [value for value in batch.column("a").to_pylist() if value is not None]
+        columns = {"rows": [len(values)], "total": [sum(values)], "parts": [[min(values, default=0), 7]]}
+        return pa.RecordBatch.from_pydict(columns, schema=schema)
+
+    found = engine.gather(query("SELECT a FROM gathered", parameters), summed, schema)
+    assert found.schema == schema
+    assert (sum(found["rows"].to_pylist()), sum(found["total"].to_pylist())) == (3, 10**16 + 3)
+    assert all(len(parts) == 2 for parts in found["parts"].to_pylist())
+
+
+def test_gather_of_nothing_is_an_empty_table(engine: Engine, parameters: Parameters) -> None:
+    engine.attach("nothing", [], COLUMNS)
+    schema = pa.schema([("a", pa.int64())])
+    assert engine.gather(query("SELECT a FROM nothing", parameters), lambda batch: batch, schema).num_rows == 0
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -126,7 +126,7 @@ def show_worth(screen: Screen, found: Overview) -> None:
     cells = [
         [screen.say(row["zh"], row["en"]), plain(row["contacts"]), yuan(row["value_fen"], language),
          percent(row["value_fen"] / told["value_fen"] if told["value_fen"] else None), plain(row["short"])]
-        for row in found.comparison
+        for row in found.simple_rules
     ]  # fmt: skip
     screen.table(screen.say("同样的竞价与限额", "The same bids and limits"), heads, cells)
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
+from kequn.decisions.bids import UNIVERSAL
 from kequn.decisions.document import Strict
 
 Channel = Literal["sms", "rcs", "wecom", "ai_call", "agent_call", "app", "popup", "rm", "email"]
@@ -16,14 +18,16 @@ CHANNELS: tuple[Channel, ...] = ("sms", "rcs", "wecom", "ai_call", "agent_call",
 Purpose = Literal["marketing", "service"]
 EVERYBODY = "everybody"
 FEN = 100
-LARGEST_FEN = 10**15
+LARGEST_YUAN = 10**13
+# Sums of values over all customers stay whole numbers of 64 bits.
+LARGEST_VALUE_YUAN = 10**7
 
 
 def _whole_fen(value: Decimal) -> Decimal:
-    if value * FEN != (value * FEN).to_integral_value():
-        raise ValueError("an amount in yuan has at most two digits after the point, whole fen")
-    if value * FEN > LARGEST_FEN:
+    if value > LARGEST_YUAN:
         raise ValueError("an amount is at most ten trillion yuan")
+    if value != round(value, 2):
+        raise ValueError("an amount in yuan has at most two digits after the point, whole fen")
     return value
 
 
@@ -42,9 +46,9 @@ class Template(Strict):
 class Offer(Strict):
     """One product or benefit that a campaign offers.
 
-    ``value_yuan`` overrides what the value score expects; ``lever`` multiplies the value; ``stock`` is what is left to
-    give. A benefit costs ``benefit_yuan`` when redeemed, which ``redeemed`` of those contacted are expected to do;
-    ``product_class`` tells which scores speak for it.
+    ``value_yuan`` overrides what the value score expects; ``lever`` multiplies the value; ``stock`` is what there
+    is to give in all. A benefit costs ``benefit_yuan`` when redeemed, which ``redeemed`` of those contacted are
+    expected to do; ``product_class`` tells which scores speak for it.
     """
 
     name: Name
@@ -69,6 +73,8 @@ class Offer(Strict):
             raise ValueError("a benefit needs value_yuan, or product_class whose value score speaks for it")
         if len(set(self.channels)) != len(self.channels):
             raise ValueError("a channel is named twice")
+        if self.value_yuan is not None and float(self.value_yuan) * self.lever > LARGEST_VALUE_YUAN:
+            raise ValueError("value_yuan times lever is at most ten million yuan for one customer")
         return self
 
     @property
@@ -79,7 +85,7 @@ class Offer(Strict):
     @property
     def benefit_fen(self) -> int:
         """Expected fen that a contact gives away: the benefit times the share redeemed, rounded up."""
-        return -int(-(self.benefit_yuan * FEN * Decimal(str(self.redeemed))) // 1)
+        return math.ceil(self.benefit_yuan * FEN * Decimal(str(self.redeemed)))
 
 
 class Campaign(Strict):
@@ -106,6 +112,8 @@ class Campaign(Strict):
 
     @model_validator(mode="after")
     def _agrees(self) -> Campaign:
+        if self.name == UNIVERSAL:
+            raise ValueError(f"{UNIVERSAL} is the name of the universal control group")
         if self.ends < self.starts:
             raise ValueError(f"the campaign ends on {self.ends}, before it starts on {self.starts}")
         names = [offer.name for offer in self.offers]
@@ -129,7 +137,3 @@ class Campaign(Strict):
     def version(self) -> str:
         """Hash of everything that the campaign says."""
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:12]
-
-    def running(self, day: date) -> bool:
-        """Whether contacts may be planned for ``day``."""
-        return self.starts <= day <= self.ends

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from decimal import Decimal
 from importlib import resources
 from typing import Annotated
 
 from pydantic import Field, model_validator
 
 from kequn.decisions.campaign import CHANNELS, Channel, Name, Share
-from kequn.decisions.document import Strict, read
+from kequn.decisions.document import Strict, read, text_of
 from kequn.workspace import Workspace
 
 FILE = "capacity.yaml"
@@ -60,7 +61,7 @@ class Capacity(Strict):
         missing = [name for name in CHANNELS if name not in self.channels]
         if missing:
             raise ValueError(f"channel {missing[0]} is missing; give it contacts: 0 where it is not used")
-        total = sum(department.floor for department in self.departments.values())
+        total = sum(Decimal(str(department.floor)) for department in self.departments.values())
         if total > 1:
             raise ValueError(f"the floors of the departments add up to {total:.2f}, more than 1")
         return self
@@ -75,5 +76,5 @@ def capacity(workspace: Workspace) -> Capacity:
     """The workspace's ``capacity.yaml``, else the one that comes with Kequn; raises KequnError about a wrong field."""
     own = workspace.home / FILE
     if own.is_file():
-        return read(Capacity, own.read_text("utf-8"), FILE)
+        return read(Capacity, text_of(own, FILE), FILE)
     return read(Capacity, resources.files(__package__).joinpath(FILE).read_text("utf-8"), FILE)

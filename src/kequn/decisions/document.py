@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any, TypeVar, get_args
 
 import yaml
@@ -26,10 +27,19 @@ M = TypeVar("M", bound=Strict)
 def read(kind: type[M], text: str, origin: str) -> M:
     """The model of ``text``; scalars are read as written, so that an amount keeps every digit. Raises KequnError."""
     node = _composed(text, origin)
-    fields = yaml.load(text, Loader=yaml.CBaseLoader)
-    if not isinstance(node, yaml.MappingNode) or not isinstance(fields, dict):
+    if not isinstance(node, yaml.MappingNode):
         raise KequnError(f"{origin} must hold fields (name: value).", "See docs/campaigns.md.")
-    return validated(kind, fields, origin, node)
+    return validated(kind, yaml.load(text, Loader=yaml.CBaseLoader), origin, node)
+
+
+def text_of(path: Path, origin: str) -> str:
+    """The text of a file; raises KequnError where it cannot be read or is not UTF-8."""
+    try:
+        return path.read_text("utf-8")
+    except OSError as error:
+        raise KequnError(f"{origin} cannot be read: {error.strerror}.", "Check its path and rights.") from None
+    except UnicodeDecodeError:
+        raise KequnError(f"{origin} is not UTF-8.", "Save it as UTF-8.") from None
 
 
 def validated(kind: type[M], fields: Mapping[str, Any], origin: str, node: yaml.Node | None = None) -> M:
@@ -37,8 +47,9 @@ def validated(kind: type[M], fields: Mapping[str, Any], origin: str, node: yaml.
     try:
         return kind.model_validate(dict(fields))
     except ValidationError as error:
-        first = error.errors()[0]
-        where: Where = first["loc"]
+        # A misspelt field is missing too, under the name that it should have.
+        first = min(error.errors(), key=lambda each: each["type"] != "extra_forbidden")
+        where: Where = tuple(part for part in first["loc"] if part != "[key]")
         line = _line(node, where)
         place = f"{origin}, line {line}" if line else origin
         if first["type"] == "extra_forbidden":
@@ -52,6 +63,7 @@ def validated(kind: type[M], fields: Mapping[str, Any], origin: str, node: yaml.
 
 def _composed(text: str, origin: str) -> yaml.Node | None:
     try:
+        _refuse_links(text, origin)
         node: yaml.Node | None = yaml.compose(text, Loader=yaml.CSafeLoader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
@@ -63,13 +75,23 @@ def _composed(text: str, origin: str) -> yaml.Node | None:
     return node
 
 
+def _refuse_links(text: str, origin: str) -> None:
+    """A link to another place of the document may go round in circles, and nobody needs one."""
+    for token in yaml.scan(text, Loader=yaml.CSafeLoader):
+        if isinstance(token, yaml.AliasToken):
+            line = token.start_mark.line + 1
+            raise KequnError(f"{origin}, line {line}: links (*{token.value}) are not read.", "Write it out.")
+
+
 def _refuse_twice(node: yaml.Node | None, origin: str) -> None:
     """YAML keeps the last of two equal fields and says nothing."""
     if isinstance(node, yaml.MappingNode):
         seen: set[str] = set()
         for key, value in node.value:
+            line = key.start_mark.line + 1
+            if not isinstance(key, yaml.ScalarNode):
+                raise KequnError(f"{origin}, line {line}: a field has no name.", "Write fields as name: value.")
             if key.value in seen:
-                line = key.start_mark.line + 1
                 raise KequnError(f"{origin}, line {line}: field {key.value} is given twice.", "Keep one.")
             seen.add(key.value)
             _refuse_twice(value, origin)

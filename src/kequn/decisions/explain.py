@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from kequn.decisions.bidding import OUTSIDE
+from kequn.decisions.fates import OUTSIDE
 from kequn.decisions.overview import decided, table
 from kequn.decisions.settling import CONTRADICTORY
 from kequn.decisions.tonight import MILLI, OWNED

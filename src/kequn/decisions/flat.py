@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from kequn.decisions.bidding import ALL, BIDDING, NOT_WORTH, OUTSIDE
+from kequn.decisions.fates import ALL, BIDDING, CAMPAIGN, NOT_WORTH, OUTSIDE, UNIVERSAL
 from kequn.decisions.policy.rules import reasons
 from kequn.decisions.tonight import Tonight
 
@@ -18,8 +18,8 @@ EXCLUSION = pa.schema([
     ("customer_id", pa.int64()), ("campaign", pa.string()), ("offer", pa.string()), ("channel", pa.string()),
     ("reason", pa.string()), ("reasons", pa.int64()),
 ])  # fmt: skip
-"""``offer`` and ``channel`` are NULL where the whole campaign is excluded; ``reason`` is the first rule, ``reasons`` all
-of them as bits in the order of the rules."""
+"""``offer`` and ``channel`` are NULL where the whole campaign is excluded; ``reason`` is the first rule, ``reasons``
+are all of them as bits in the order of the rules."""
 HOLDOUT = pa.schema([("customer_id", pa.int64()), ("campaign", pa.string()), ("kind", pa.string())])
 FATE = pa.schema([
     ("campaign", pa.string()), ("fate", pa.int64()), ("contacted", pa.bool_()), ("customers", pa.int64()),
@@ -28,10 +28,10 @@ FUNNEL = pa.schema([
     ("campaign", pa.string()), ("step", pa.int64()), ("code", pa.string()), ("zh", pa.string()), ("en", pa.string()),
     ("customers", pa.int64()),
 ])  # fmt: skip
-UNIVERSAL, CAMPAIGN = "universal_control", "campaign_holdout"
 AUDIENCE, ELIGIBLE, WORTHLESS, ELSEWHERE, UNREACHED, PLANNED = (
     ("audience", "目标客群", "In the audience"), ("eligible", "可触达", "Eligible"),
-    ("not_worth", "预期收益不抵成本", "Not worth the cost"), ("elsewhere", "让位于其他活动", "Went to another campaign"),
+    ("not_worth", "预期收益不抵成本", "Not worth the cost"),
+    ("elsewhere", "让位于其他活动", "Went to another campaign"),
     ("priced_out", "资源不足未排上", "Priced out by scarce capacity"), ("planned", "列入计划", "Planned"),
 )  # fmt: skip
 
@@ -84,7 +84,7 @@ class Holdouts:
 
 @dataclass(frozen=True)
 class Fates:
-    """From ``bid`` and the plan to ``FATE``: customers of a batch by campaign, fate and whether anyone contacts them."""
+    """From ``bid`` and the plan to ``FATE``: customers of a batch by campaign, fate and whether they are contacted."""
 
     here: Tonight
 

@@ -21,7 +21,7 @@ STEPS = ("audience", "eligible", "planned")
 
 @dataclass(frozen=True)
 class Overview:
-    """``settlement`` and ``comparison`` as published; ``campaigns`` with audience, eligible, planned and value_fen;
+    """``settlement`` and ``simple_rules`` as published; ``campaigns`` with audience, eligible, planned and value_fen;
     ``contacts`` by campaign and channel; ``prices`` of all limits but those of leads, in words; ``leads`` of RMs.
     """
 
@@ -29,7 +29,7 @@ class Overview:
     settlement: dict[str, Any]
     campaigns: Rows
     contacts: Rows
-    comparison: Rows
+    simple_rules: Rows
     prices: Rows
     leads: Leads
 
@@ -52,10 +52,10 @@ def overview(workspace: Workspace, as_of: date | None = None) -> Overview:
             FROM plan GROUP BY campaign, channel ORDER BY campaign, channel"""
         contacts = night.rows(text, "plan")
         prices = table(night, "price", "kind, name")
-        comparison = table(night, "comparison", "value_fen") if night.has("comparison") else []
+        simple = table(night, "simple_rule", "value_fen") if night.has("simple_rule") else []
         return Overview(
             night.night.as_of, table(night, "settlement", "planned_day")[0], campaigns(night, contacts), contacts,
-            comparison, said(workspace, prices, table(night, "bid_pair", "pair")), leads(prices),
+            simple, said(workspace, prices, table(night, "bid_pair", "pair")), leads(prices),
         )  # fmt: skip
 
 

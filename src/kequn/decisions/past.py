@@ -1,4 +1,4 @@
-"""What earlier marketing contacts say: how often each offer was made and taken, and what to expect without history."""
+"""What earlier contacts say: how often each offer was made and taken, and what to expect without history."""
 
 from __future__ import annotations
 
@@ -16,13 +16,17 @@ FLOOR = 1e-6
 
 @dataclass(frozen=True)
 class Tally:
-    """Contacts that did not fail, and how many were answered by a purchase."""
+    """Contacts that did not fail, and how many were answered by a purchase.
+
+    ``standing`` are planned and not yet delivered: they use up stock and budget, and say nothing of the rate.
+    """
 
     made: int = 0
     taken: int = 0
+    standing: int = 0
 
     def __add__(self, other: Tally) -> Tally:
-        return Tally(self.made + other.made, self.taken + other.taken)
+        return Tally(self.made + other.made, self.taken + other.taken, self.standing + other.standing)
 
     def rate(self, prior: float) -> float:
         """Share taken, drawn to ``prior`` (Beta prior of PRIOR_CONTACTS contacts)."""
@@ -31,7 +35,7 @@ class Tally:
 
 @dataclass(frozen=True)
 class Own:
-    """What a campaign's own contacts say of a pair: factor on the expected rate, its relative doubt, and the contacts."""
+    """What a campaign's own contacts say of a pair: factor on the expected rate, its doubt, and the contacts."""
 
     factor: float
     doubt: float
@@ -46,9 +50,9 @@ class Past:
     alike: Mapping[tuple[str, str], Tally] = field(default_factory=dict)
 
     def contacts(self, campaign: str, offer: str, channel: str | None = None) -> int:
-        """Earlier contacts of an offer, by all channels or by one."""
+        """Earlier contacts of an offer, by all channels or by one, those that stand included."""
         return sum(
-            tally.made
+            tally.made + tally.standing
             for (name, given, by), tally in self.own.items()
             if name == campaign and given == offer and channel in (None, by)
         )
@@ -77,7 +81,7 @@ def past_of(rows: Iterable[Mapping[str, Any]]) -> Past:
     own: dict[tuple[str, str, str], Tally] = {}
     alike: dict[tuple[str, str], Tally] = {}
     for row in rows:
-        tally = Tally(int(row["made"]), int(row["taken"]))
+        tally = Tally(int(row["made"]), int(row["taken"]), int(row["standing"]))
         name = (row["campaign"] or "", row["offer"] or "", row["channel"])
         own[name] = own.get(name, Tally()) + tally
         kind = (row["product_class"] or "", row["channel"])
@@ -86,7 +90,7 @@ def past_of(rows: Iterable[Mapping[str, Any]]) -> Past:
 
 
 def past_query(parameters: Parameters) -> Query:
-    """Contacts made and taken by campaign, offer, class and channel. What was planned and not yet delivered is made."""
+    """Contacts made, taken and standing (planned, not yet delivered) by campaign, offer, class and channel."""
     text = """WITH bought AS (
   SELECT contact_id FROM response WHERE kind = 'bought' GROUP BY contact_id
 ),
@@ -102,11 +106,11 @@ made AS (
   WHERE contact.outcome <> 'failed'
   GROUP BY contact.campaign, contact.offer, shelf.product_class, contact.channel
 )
-SELECT campaign, offer, product_class, channel, made, taken FROM made
+SELECT campaign, offer, product_class, channel, made, taken, 0 AS standing FROM made
 UNION ALL
-SELECT campaign, offer, CAST(NULL AS VARCHAR) AS product_class, channel, COUNT(*) AS made, 0 AS taken
+SELECT campaign, offer, CAST(NULL AS VARCHAR) AS product_class, channel, 0 AS made, 0 AS taken, COUNT(*) AS standing
 FROM plan_standing GROUP BY campaign, offer, channel
-ORDER BY campaign, offer, product_class, channel, made"""
+ORDER BY campaign, offer, product_class, channel, made, standing"""
     return compile_query(text, parameters, "past contacts")
 
 

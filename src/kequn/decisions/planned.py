@@ -1,9 +1,11 @@
-"""The plan as readers see it: each contact with the factors of its priority, its prices, its day and part of the day."""
+"""The plan as readers see it: each contact with the factors of its priority, its prices, its day and daypart."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -99,8 +101,8 @@ class Picker:
         """Pairs x parts of the day: part of it lies within the channel's hours."""
         names = ("midday", "afternoon", "evening")
         cuts = [0, *(self.settings.integer(f"scores.channel_{name}_hour") for name in names), 24]
-        hours = [self.here.capacity.channels[pair.channel] for pair in self.here.bids.pairs]  # type: ignore[index]
-        spans = list(zip(cuts[:-1], cuts[1:], strict=True))
+        hours = [self.here.channel(pair.number) for pair in self.here.bids.pairs]
+        spans = list(pairwise(cuts))
         return np.array([[a < h.until_hour and b > h.from_hour for a, b in spans] for h in hours], np.bool_).reshape(
             len(hours), len(DAYPARTS)
         )
@@ -123,7 +125,5 @@ def _numbers(batch: pa.RecordBatch, name: str) -> NDArray[np.float64]:
     return np.asarray(batch.column(name).fill_null(0.0).to_numpy(zero_copy_only=False), np.float64)
 
 
-def _named(
-    names: list[str | None] | list[str], places: NDArray[np.int64], empty: NDArray[np.bool_] | None = None
-) -> pa.Array:
+def _named(names: Sequence[str | None], places: NDArray[np.int64], empty: NDArray[np.bool_] | None = None) -> pa.Array:
     return pa.array(names, pa.string()).take(pa.array(places, mask=empty))

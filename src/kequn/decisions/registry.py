@@ -14,7 +14,7 @@ from sqlglot import exp
 
 from kequn.decisions.campaign import Campaign, Offer
 from kequn.decisions.capacity import Capacity
-from kequn.decisions.document import read
+from kequn.decisions.document import read, text_of
 from kequn.engine.macros import Parameters
 from kequn.errors import KequnError
 from kequn.insight.catalogue import Catalogue
@@ -50,13 +50,15 @@ def files(workspace: Workspace) -> list[Path]:
 
 def load(path: Path) -> Campaign:
     """One campaign; raises KequnError that names file, line and field."""
-    return read(Campaign, path.read_text("utf-8"), f"{FOLDER}/{path.name}")
+    origin = f"{FOLDER}/{path.name}"
+    return read(Campaign, text_of(path, origin), origin)
 
 
 def registry(found: Sequence[Campaign | Refused], checks: Checks, day: date) -> Registry:
     """Sort campaigns into those that bid for ``day`` and those that do not; a faulty one never stops the others."""
-    twice = {name for name, count in Counter(each.name for each in found).items() if count > 1}
     refused = [each for each in found if isinstance(each, Refused)]
+    read_whole = Counter(each.name for each in found if isinstance(each, Campaign))
+    twice = {name for name, count in read_whole.items() if count > 1}
     refused += [Refused(name, "refused", f"Two campaigns are named {name}.", "Rename one.") for name in sorted(twice)]
     sound = [each for each in found if isinstance(each, Campaign) and each.name not in twice]
     faults = {each.name: checks.fault(each, day) for each in sound}
@@ -140,21 +142,25 @@ class Checks:
         """Refuse who addresses nobody, and who addresses everybody without saying so."""
         if not campaigns:
             return {}
-        everyone, sizes = self.sizes([self.rule(campaign) for campaign in campaigns])
-        found: dict[str, Refused | None] = {}
-        for campaign, size in zip(campaigns, sizes, strict=True):
-            found[campaign.name] = None
-            if size == 0:
-                found[campaign.name] = Refused(
-                    campaign.name, "empty", f"Nobody is in the audience of {campaign.name}.",
-                    "Try its rule: kequn audience count RULE.",
-                )  # fmt: skip
-            elif size == everyone and not campaign.everybody:
-                found[campaign.name] = Refused(
-                    campaign.name, "refused", f"The audience of {campaign.name} is all {everyone} customers.",
-                    "Write audience: everybody if that is meant; it then does not choose by person.",
-                )  # fmt: skip
-        return found
+        try:
+            everyone, sizes = self.sizes([self.rule(campaign) for campaign in campaigns])
+        except KequnError as error:
+            if len(campaigns) > 1:  # one rule that cannot be computed would stop them all
+                return {name: no for each in campaigns for name, no in self.audiences([each]).items()}
+            hint = "Try its rule: kequn audience count RULE."
+            return {campaigns[0].name: Refused(campaigns[0].name, "refused", error.message, hint)}
+        return {campaign.name: _fit(campaign, size, everyone) for campaign, size in zip(campaigns, sizes, strict=True)}
+
+
+def _fit(campaign: Campaign, size: int, everyone: int) -> Refused | None:
+    if size == 0:
+        message = f"Nobody is in the audience of {campaign.name}."
+        return Refused(campaign.name, "empty", message, "Try its rule: kequn audience count RULE.")
+    if size == everyone and not campaign.everybody:
+        message = f"The audience of {campaign.name} is all {everyone} customers."
+        hint = "Write audience: everybody if that is meant; it then does not choose by person."
+        return Refused(campaign.name, "refused", message, hint)
+    return None
 
 
 def _unknown(origin: str, what: str, name: str, known: Iterable[str]) -> KequnError:

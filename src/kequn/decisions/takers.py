@@ -13,7 +13,7 @@ BASES = {"response": ("score_uplift", "response"), "uplift": ("score_uplift", "u
 
 
 def taker_columns(tonight: Tonight) -> list[str]:
-    """``response_<class>`` (chance to take), ``value_<class>`` (fen), ``chance_<channel>`` (to answer), ``chance_mean``."""
+    """``response_<class>`` (a chance), ``value_<class>`` (fen), ``chance_<channel>`` to answer, ``chance_mean``."""
     classes, channels = _classes(tonight), _channels(tonight)
     each = [f"response_{name}" for name in classes] + [f"value_{name}" for name in classes]
     return [*each, *(f"chance_{name}" for name in channels), "chance_mean"]

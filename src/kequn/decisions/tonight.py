@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from typing import cast
 
 import numpy as np
 
 from kequn.decisions.bids import BidCampaign, BidOffer, BidPair, Bids, Product
-from kequn.decisions.campaign import CHANNELS, Campaign, Offer
-from kequn.decisions.capacity import Capacity
+from kequn.decisions.campaign import CHANNELS, Campaign, Channel, Offer
+from kequn.decisions.capacity import Capacity, ChannelCapacity
 from kequn.decisions.past import Past
 from kequn.decisions.policy.terms import Day, Policy
 from kequn.decisions.registry import Refused
@@ -41,6 +42,12 @@ class Tonight:
     def planned_day(self) -> date:
         """The day that contacts are planned for."""
         return self.day.on
+
+    @property
+    def around(self) -> str:
+        """What the bank adds to the documents: the day, what was refused, offered products, RMs, earlier contacts."""
+        offered = [self.products.get(offer.product or "") for _, offer in self.offers]
+        return repr((self.day, self.refused, offered, sorted(self.branch_of.items()), self.past))
 
     @cached_property
     def offers(self) -> tuple[tuple[Campaign, Offer], ...]:
@@ -78,7 +85,11 @@ class Tonight:
     def cost_fen(self, pair: int) -> int:
         """Fen that a contact takes from the budget: the channel's cost, and what a benefit is expected to cost."""
         _, offer = self.offer_of(pair)
-        return self.capacity.channels[_channel(self.bids.pairs[pair])].cost_fen + offer.benefit_fen
+        return self.channel(pair).cost_fen + offer.benefit_fen
+
+    def channel(self, pair: int) -> ChannelCapacity:
+        """What is known of a pair's channel."""
+        return self.capacity.channels[cast("Channel", self.bids.pairs[pair].channel)]
 
     @cached_property
     def departments(self) -> tuple[str, ...]:
@@ -99,12 +110,12 @@ class Tonight:
     def pairs(self) -> Pairs:
         """The pairs as the settling wants them; cap 0 is all of a night, then the policy's caps over some channels."""
         bids = self.bids
-        narrow = self.policy.narrow_caps
+        narrow, names = self.policy.narrow_caps, list[str](CHANNELS)
         department = {name: place for place, name in enumerate(self.departments)}
         return Pairs(
             campaign=_ints(pair.campaign for pair in bids.pairs),
             offer=_ints(pair.offer for pair in bids.pairs),
-            channel=_ints(CHANNELS.index(_channel(pair)) for pair in bids.pairs),
+            channel=_ints(names.index(pair.channel) for pair in bids.pairs),
             department=_ints(department[self.campaigns[pair.campaign].department] for pair in bids.pairs),
             cost=_ints(self.cost_fen(pair.number) for pair in bids.pairs),
             owned=np.array([pair.channel == OWNED for pair in bids.pairs], np.bool_),
@@ -137,12 +148,8 @@ class Tonight:
         return sum(
             self.past.contacts(campaign.name, offer.name, channel) * (channels[channel].cost_fen + offer.benefit_fen)
             for offer in campaign.offers
-            for channel in offer.channels
+            for channel in CHANNELS
         )
-
-
-def _channel(pair: BidPair) -> str:
-    return pair.channel
 
 
 def _ints(values: object) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
@@ -155,8 +162,3 @@ def _limit(value: int | None) -> int:
 
 def _left(whole: int | None, gone: int) -> int:
     return UNLIMITED if whole is None else max(whole - gone, 0)
-
-
-def by_channel(names: Sequence[str]) -> list[str]:
-    """The named channels in the order of the list of all."""
-    return [name for name in CHANNELS if name in names]

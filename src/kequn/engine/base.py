@@ -46,5 +46,11 @@ class Engine(Protocol):
     def map(self, query: Query, function: BatchMap, schema: pa.Schema, folder: Path) -> int:
         """Send the result through ``function`` batch by batch and write what it returns; returns rows written."""
 
+    def gather(self, query: Query, function: BatchMap, schema: pa.Schema) -> pa.Table:
+        """Send the result through ``function`` batch by batch; what it returns, which is small, as one table.
+
+        Rows come in no order. On Spark ``function`` goes to where the batches are, with all that it refers to.
+        """
+
     def close(self) -> None:
         """Release memory, threads and temporary files."""

@@ -94,6 +94,9 @@ class DuckEngine:
                 rows += mapped.num_rows
         return rows
 
+    def gather(self, query: Query, function: BatchMap, schema: pa.Schema) -> pa.Table:
+        return pa.Table.from_batches(map(function, self._batches(query)), schema)
+
     def close(self) -> None:
         self.connection.close()
         shutil.rmtree(self._temporary, ignore_errors=True)

@@ -77,21 +77,27 @@ class SparkEngine:
             return self._session.sql(query.sql("spark")).toArrow()
 
     def map(self, query: Query, function: BatchMap, schema: pa.Schema, folder: Path) -> int:
-        from pyspark.sql.pandas.types import from_arrow_schema  # noqa: PLC0415 - an optional extra
-
-        def mapped(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-            return map(function, batches)
-
         with _explained(query):
-            frame = self._session.sql(query.sql("spark"))
-            wanted = from_arrow_schema(schema, prefer_timestamp_ntz=True)
-            return self._written(frame.mapInArrow(mapped, wanted), folder)
+            return self._written(self._mapped(query, function, schema), folder)
+
+    def gather(self, query: Query, function: BatchMap, schema: pa.Schema) -> pa.Table:
+        with _explained(query):
+            return self._mapped(query, function, schema).toArrow().cast(schema)
 
     def close(self) -> None:
         if not self._closed:
             self._closed = True
             shutil.rmtree(self._temporary, ignore_errors=True)
             session.leave()
+
+    def _mapped(self, query: Query, function: BatchMap, schema: pa.Schema) -> DataFrame:
+        from pyspark.sql.pandas.types import from_arrow_schema  # noqa: PLC0415 - an optional extra
+
+        def mapped(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+            return map(function, batches)
+
+        frame = self._session.sql(query.sql("spark"))
+        return frame.mapInArrow(mapped, from_arrow_schema(schema, prefer_timestamp_ntz=True))
 
     def _written(self, frame: DataFrame, folder: Path) -> int:
         """Write with plain names and without Hadoop's checksum files."""

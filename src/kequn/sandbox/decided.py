@@ -12,11 +12,14 @@ channels:
   sms: {{zh: 短信, en: SMS, cost_fen: 5, contacts: {sms}, from_hour: 9, until_hour: 20}}
   rcs: {{zh: 5G消息, en: 5G message, cost_fen: 9, contacts: {rcs}, from_hour: 9, until_hour: 20}}
   wecom: {{zh: 企业微信, en: WeCom, cost_fen: 20, contacts: {wecom}, from_hour: 9, until_hour: 20}}
-  ai_call: {{zh: 智能外呼, en: AI call, cost_fen: 35, contacts: {ai_call}, from_hour: 9, until_hour: 19, unit_zh: 通, unit_en: call}}
-  agent_call: {{zh: 人工外呼, en: agent call, cost_fen: 450, contacts: {agent_call}, from_hour: 9, until_hour: 18, unit_zh: 通, unit_en: call}}
+  ai_call: {{zh: 智能外呼, en: AI call, cost_fen: 35, contacts: {ai_call},
+    from_hour: 9, until_hour: 19, unit_zh: 通, unit_en: call}}
+  agent_call: {{zh: 人工外呼, en: agent call, cost_fen: 450, contacts: {agent_call},
+    from_hour: 9, until_hour: 18, unit_zh: 通, unit_en: call}}
   app: {{zh: 手机银行, en: app, cost_fen: 1, contacts: {app}}}
   popup: {{zh: 柜面弹屏, en: counter pop-up, cost_fen: 1, contacts: {popup}, from_hour: 9, until_hour: 17}}
-  rm: {{zh: 客户经理, en: relationship manager, cost_fen: 1500, from_hour: 9, until_hour: 18, unit_zh: 条商机, unit_en: lead}}
+  rm: {{zh: 客户经理, en: relationship manager, cost_fen: 1500,
+    from_hour: 9, until_hour: 18, unit_zh: 条商机, unit_en: lead}}
   email: {{zh: 邮件, en: e-mail, cost_fen: 1, contacts: {email}}}
 rm_leads: 5
 branch_leads: 30

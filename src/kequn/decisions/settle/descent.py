@@ -25,7 +25,6 @@ class Descent:
     bound: int
     slack: float
     sweeps: int
-    steps: Floats
 
 
 def descend(
@@ -47,12 +46,13 @@ def descend(
     """
     walk = _Walk(pairs, limits, steps, scale, pooled)
     price, step, last = start.copy(), steps.copy(), np.zeros(len(start))
-    best, lowest, calmest = price, None, np.inf
+    best, calmest = price, np.inf
+    bounds = []
     done = 0
     for done in range(1, most + 1):
         prices = ledger.priced(np.rint(price).astype(np.int64), limits)
         use = sweeps.sweep(ledger.tolls(pairs, limits, prices))
-        lowest = min(filter(None.__ne__, (lowest, ledger.bound(limits, prices, use))))
+        bounds.append(ledger.bound(limits, prices, use))
         sign, slack = walk.pressed(use, price)
         if slack < calmest:
             best, calmest = price, slack
@@ -63,7 +63,7 @@ def descend(
         last = sign
         price = np.clip(price + sign * step, 0, walk.ceiling)
     found = ledger.priced(np.rint(best).astype(np.int64), limits)
-    return Descent(found, lowest or 0, float(calmest), done, step)
+    return Descent(found, min(bounds), float(calmest), done)
 
 
 class _Walk:

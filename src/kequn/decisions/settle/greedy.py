@@ -78,9 +78,10 @@ def greedy(sweeps: Sweeps, pairs: Pairs, limits: Limits, turns: Sequence[Sequenc
 
 def _heads(sweeps: Sweeps, pairs: Pairs) -> Bids:
     """All customers without their bids; the rooms are a copy, which is used up."""
-    parts = list(sweeps.ordered())
-    rm = np.concatenate([np.zeros(0, np.int32), *(bids.rm for bids in parts)])
-    rooms = np.concatenate([np.zeros((0, pairs.caps.shape[1]), np.int8), *(bids.rooms for bids in parts)])
+    # Copies, so that the bids beside them can go.
+    parts = [(bids.rm.copy(), bids.rooms.copy()) for bids in sweeps.ordered()]
+    rm = np.concatenate([np.zeros(0, np.int32), *(rms for rms, _ in parts)])
+    rooms = np.concatenate([np.zeros((0, pairs.caps.shape[1]), np.int8), *(left for _, left in parts)])
     none = np.zeros(0, np.int64)
     draw, starts, pair = none.astype(np.uint64), np.zeros(1, np.int32), none.astype(np.int16)
     heads = read_only(Bids(none, draw, rm, rooms, starts, pair, none, none.astype(np.float32)))

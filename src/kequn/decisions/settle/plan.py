@@ -56,7 +56,8 @@ class Plan:
 
 
 def planned(
-    sweeps: Sweeps, pairs: Pairs, limits: Limits, prices: Prices, chance: Chance, reserve: Reserve | None = None
+    sweeps: Sweeps, pairs: Pairs, limits: Limits, prices: Prices, chance: Chance, reserve: Reserve | None = None,
+    discounts: tuple[float, ...] = DISCOUNTS,
 ) -> Plan:
     """Hand out at ``prices``, then what is left at falling prices as long as it pays. No limit is ever exceeded."""
     goods, left = stock.goods_of(pairs, limits), stock.full(limits)
@@ -68,7 +69,7 @@ def planned(
             reserve(bids, left, given[-1])
     for bids, mine in zip(sweeps.ordered(), given, strict=True):
         hand_out(bids, goods, tolls, left, mine, chance, False)
-    for share in DISCOUNTS:
+    for share in discounts:
         lower = ledger.tolls(pairs, limits, discounted(pairs, limits, prices, left, share))
         for bids, mine in zip(sweeps.ordered(), given, strict=True):
             hand_out(bids, goods, lower, left, mine, chance, True)
@@ -96,14 +97,14 @@ def discounted(pairs: Pairs, limits: Limits, prices: Prices, left: Left, share: 
     def lower(price: Ints, enough: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> Ints:
         return np.where(enough, np.floor(price * share), price).astype(np.int64)
 
-    dearest = np.zeros(len(limits.budget), np.int64)
-    np.maximum.at(dearest, pairs.campaign, pairs.cost)
+    cheapest = np.full(len(limits.budget), ledger.SHUT)
+    np.minimum.at(cheapest, pairs.campaign, np.maximum(pairs.cost, 1))
     return replace(
         prices,
         channel=lower(prices.channel, left.channel > 0),
         offer=lower(prices.offer, left.offer > 0),
         campaign=lower(prices.campaign, left.campaign > 0),
-        budget=lower(prices.budget, left.budget >= dearest),
+        budget=lower(prices.budget, left.budget >= cheapest),
         rm=lower(prices.rm, left.rm > 0),
         branch=lower(prices.branch, left.branch > 0),
     )

@@ -64,9 +64,10 @@ def held(batches: Iterable[pa.RecordBatch], pairs: Pairs, rms: int, threads: int
 
     ``rms``: how many relationship managers there are.
     """
-    table = pa.Table.from_batches(list(batches)).combine_chunks() if (batches := list(batches)) else None
-    if table is None or table.num_rows == 0:
+    found = [batch for batch in batches if batch.num_rows]
+    if not found:
         return Held(pairs, [], threads)
+    table = pa.Table.from_batches(found).combine_chunks()
     caps = pairs.caps.shape[1]
     whole = bids_of(table.to_batches()[0], caps)
     order = np.lexsort((whole.customer, whole.draw))
