@@ -15,6 +15,7 @@ import kequn
 from kequn.cli import (
     audience,
     bench,
+    campaign,
     catalogue,
     customer,
     demo,
@@ -78,6 +79,7 @@ GROUPS: dict[str, tuple[typer.Typer, str]] = {
     "sandbox": (sandbox.app, "样板银行 | A made-up bank"),
     "audience": (audience.app, "用规则圈选目标客群 | Select customers by a rule over tags"),
     "segments": (segments.app, "九大客群、交叉覆盖、白名单 | Segments, cross-coverage, white lists"),
+    "campaign": (campaign.app, "活动：列表、检查、漏斗 | Campaigns: list, check, funnel"),
     "scores": (scores.app, "评分模型：训练、评估、启用、回退 | Models of scores: fit, judge, promote, roll back"),
     "tiers": (tiers.app, "客户分层与升降 | Tiers, and who moved between them"),
     "bench": (bench.app, "性能测量 | Measure speed and memory"),

@@ -22,7 +22,7 @@ Rows = list[dict[str, Any]]
 CONTRADICTORY = "contradictory"
 STATUS = {
     "bidding": ("参与", "bidding"), "refused": ("退回", "refused"), "waiting": ("未开始", "waiting"),
-    "expired": ("已结束", "expired"), "empty": ("客群为空", "empty"),
+    "expired": ("已结束", "expired"), "empty": ("客群为空", "empty"), "new": ("尚未统筹", "not settled yet"),
 }  # fmt: skip
 FREE = {
     "offer": ("库存", "stocks"), "campaign": ("活动日上限", "daily limits"), "budget": ("预算", "budgets"),
@@ -61,6 +61,8 @@ def settled(screen: Screen, as_of: date | None) -> Overview:
 def show_settlement(screen: Screen, found: Overview) -> None:
     """Campaigns, contacts by channel, worth beside the bound and beside simple rules, prices in words."""
     show_campaigns(screen, found.campaigns)
+    if found.settlement["status"] == CONTRADICTORY:
+        return  # the message is told as an error
     _channels(screen, found.contacts)
     show_worth(screen, found)
     show_prices(screen, found)
@@ -80,6 +82,11 @@ def show_campaigns(screen: Screen, rows: Rows) -> None:
         for row in rows
     ]  # fmt: skip
     screen.table(say("活动", "Campaigns"), heads, cells, left=5)
+    show_refused(screen, rows)
+
+
+def show_refused(screen: Screen, rows: Rows) -> None:
+    """Message and hint of each campaign that takes no part."""
     for row in rows:
         if row["message"]:
             screen.line(f"{row['campaign']}: {row['message']} {row['hint'] or ''}".rstrip(), "yellow")
@@ -108,14 +115,17 @@ def _sum(contacts: Rows, **chosen: str) -> int:
 
 def show_worth(screen: Screen, found: Overview) -> None:
     """Total value beside the bound, and beside what simple rules get out of the same bids and limits."""
+    if found.settlement["status"] == CONTRADICTORY:
+        screen.line(found.settlement["message"], "red")
+        return
     told, language = found.settlement, screen.language
     value, bound = yuan(told["value_fen"], language), yuan(told["bound_fen"], language)
     screen.line(
         screen.say(
             f"{told['planned_day']} 计划 {told['contacts']:,} 次触达，价值 {value} 元；任何计划不超过 {bound} 元，"
             f"差距至多 {100 * told['gap']:.3f}%（{told['customers']:,} 位客户参与，{told['sweeps']} 轮定价）",
-            f"{told['contacts']:,} contacts planned for {told['planned_day']}, worth {value} yuan; no plan is worth more"
-            f" than {bound}: the gap is at most {100 * told['gap']:.3f}% ({told['customers']:,} customers,"
+            f"{told['contacts']:,} contacts planned for {told['planned_day']}, worth {value} yuan; no plan is worth"
+            f" more than {bound}: the gap is at most {100 * told['gap']:.3f}% ({told['customers']:,} customers,"
             f" {told['sweeps']} sweeps)",
         ),
         "green",
@@ -178,6 +188,6 @@ def _leads(screen: Screen, found: Overview) -> None:
         for name, rows in (("staff_id", leads.dearest), ("branch_id", leads.branches))
         for row in rows
     ]  # fmt: skip
-    heads = [say("客户经理或支行", "RM or branch"), say("支行", "branch"), say("多一条", "one more"), say("已用", "used"),
-             say("限额", "limit")]  # fmt: skip
+    heads = [say("客户经理或支行", "RM or branch"), say("支行", "branch"), say("多一条", "one more"),
+             say("已用", "used"), say("限额", "limit")]  # fmt: skip
     screen.table(say("最紧缺的客户经理与支行", "Dearest RMs and branches"), heads, rows, left=2)

@@ -13,7 +13,7 @@ from kequn.decisions.settling import CONTRADICTORY
 from kequn.decisions.tonight import MILLI, OWNED
 from kequn.decisions.words import Words, words
 from kequn.errors import KequnError
-from kequn.insight.reading import Reading
+from kequn.insight.reading import Reading, published
 from kequn.workspace import Workspace
 
 Rows = list[dict[str, Any]]
@@ -65,6 +65,13 @@ def explain(workspace: Workspace, customer_id: int, as_of: date | None = None) -
     )  # fmt: skip
 
 
+def explained(workspace: Workspace, customer_id: int, as_of: date) -> Explanation | None:
+    """The same; None where the night of ``as_of`` decided nothing."""
+    if "settlement" not in published(workspace, as_of).manifest["tables"]:
+        return None
+    return explain(workspace, customer_id, as_of)
+
+
 def example(workspace: Workspace, as_of: date | None = None) -> int | None:
     """A customer with a planned contact and the most bids; None where nobody is planned."""
     with decided(workspace, "plan", "bid", as_of=as_of) as night:
@@ -106,7 +113,8 @@ class _Case:
             yield {
                 **self._labels(pair), "probability": self.bid["probability"][place],
                 "value_fen": self.bid["value"][place], "lever": pair["lever"], "cost_fen": pair["cost_fen"],
-                "priority_fen": _fen(priority), "toll_fen": _fen(toll), "gain_fen": _fen(gain), "cause": cause,
+                "priority_fen": _fen(priority), "toll_fen": None if toll is None else _fen(toll),
+                "gain_fen": None if gain is None else _fen(gain), "cause": cause,
                 "zh": CAUSES[cause][0], "en": CAUSES[cause][1], "to": to,
             }  # fmt: skip
 
@@ -196,6 +204,6 @@ def _of(night: Reading, name: str, customer_id: int, order: str) -> Rows:
     return night.rows(f"SELECT {columns} FROM {name} WHERE customer_id = {int(customer_id)} ORDER BY {order}", name)
 
 
-def _fen(milli: int | None) -> Any:
-    """Thousandths of a fen as whole fen, rounded half up; None where there is none."""
-    return None if milli is None else (milli + MILLI // 2) // MILLI
+def _fen(milli: int) -> int:
+    """Thousandths of a fen as whole fen, rounded half up."""
+    return (milli + MILLI // 2) // MILLI

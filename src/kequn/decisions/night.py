@@ -38,7 +38,7 @@ def build_decisions(
 ) -> None:
     """``campaign, bid_pair, bid, exclusion, holdout, holdout_balance, price, settlement, simple_rule, plan, funnel``.
 
-    A bank without campaigns has none of these tables. ``earlier`` are nights whose plans may not be reported yet (``standing``).
+    A bank without campaigns has none of these tables. ``earlier``: nights whose plans may not be reported yet.
     """
     if not begun.campaigns:
         return

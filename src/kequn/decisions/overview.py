@@ -9,7 +9,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from kequn.decisions.campaign import Campaign
+from kequn.decisions.legend import CAMPAIGN
+from kequn.decisions.registry import Refused, files, read_all
 from kequn.decisions.scarcity import Leads, leads, said
+from kequn.engine.publish import current
 from kequn.errors import KequnError
 from kequn.insight.reading import Reading, reading
 from kequn.workspace import Workspace
@@ -47,16 +51,21 @@ def decided(workspace: Workspace, *tables: str, as_of: date | None = None) -> It
 
 def overview(workspace: Workspace, as_of: date | None = None) -> Overview:
     """Everything that the night of ``as_of`` (default: the current one) settled."""
-    with decided(workspace, "plan", as_of=as_of) as night:
-        text = """SELECT campaign, channel, COUNT(*) AS contacts, isum(priority_fen) AS value_fen
-            FROM plan GROUP BY campaign, channel ORDER BY campaign, channel"""
-        contacts = night.rows(text, "plan")
-        prices = table(night, "price", "kind, name")
+    with decided(workspace, as_of=as_of) as night:
+        contacts, prices = by_channel(night), table(night, "price", "kind, name")
         simple = table(night, "simple_rule", "value_fen") if night.has("simple_rule") else []
         return Overview(
             night.night.as_of, table(night, "settlement", "planned_day")[0], campaigns(night, contacts), contacts,
             simple, said(workspace, prices, table(night, "bid_pair", "pair")), leads(prices),
         )  # fmt: skip
+
+
+def by_channel(night: Reading) -> Rows:
+    """Contacts of the plan by campaign and channel, and the sum of their priorities in fen."""
+    night.attach("plan")
+    text = """SELECT campaign, channel, COUNT(*) AS contacts, isum(priority_fen) AS value_fen
+        FROM plan GROUP BY campaign, channel ORDER BY campaign, channel"""
+    return night.rows(text, "plan")
 
 
 def campaigns(night: Reading, contacts: Rows) -> Rows:
@@ -73,6 +82,28 @@ def campaigns(night: Reading, contacts: Rows) -> Rows:
 
 def _renamed(row: dict[str, Any]) -> dict[str, Any]:
     return {("rule" if name == "audience" else name): value for name, value in row.items()}
+
+
+def campaign_list(workspace: Workspace, as_of: date | None = None) -> Rows:
+    """Campaigns of the night as in ``Overview``, and files that it has not seen with status ``new``, or ``refused``."""
+    found: Rows = []
+    if as_of is not None or current(workspace) is not None:
+        with reading(workspace, as_of=as_of) as night:
+            if night.has("settlement"):
+                found = campaigns(night, by_channel(night))
+    seen = {row["campaign"] for row in found}
+    fresh = [each for each in read_all(files(workspace)) if each.name not in seen] if as_of is None else []
+    return found + [_unseen(each) for each in fresh]
+
+
+def _unseen(campaign: Campaign | Refused) -> dict[str, Any]:
+    """A row like those of ``campaigns`` for a file that no night has settled."""
+    empty: dict[str, Any] = dict.fromkeys((*CAMPAIGN.names, "rule", *STEPS, "value_fen"))
+    if isinstance(campaign, Refused):
+        told = {"status": campaign.status, "message": campaign.message, "hint": campaign.hint}
+        return empty | {"campaign": campaign.name} | told
+    said = {name: getattr(campaign, name) for name in ("zh", "en", "department", "purpose", "starts", "ends")}
+    return empty | {"campaign": campaign.name, "status": "new", "rule": campaign.audience} | said
 
 
 def funnel(workspace: Workspace, name: str, as_of: date | None = None) -> Rows:

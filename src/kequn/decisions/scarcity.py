@@ -39,7 +39,7 @@ class _Names:
         """One more of a channel's contacts."""
         if self.capacity is None:
             return f"一次{name}", f"{name} contact"
-        told = self.capacity.channels[CHANNELS[CHANNELS.index(name)]]  # type: ignore[arg-type]
+        told = self.capacity.channels[CHANNELS[CHANNELS.index(name)]]
         en = told.en if told.en.endswith(told.unit_en) else f"{told.en} {told.unit_en}"
         return f"一{told.unit_zh}{told.zh}", en
 
@@ -50,13 +50,24 @@ class _Names:
                 return f"{row['offer_zh']}（{campaign}）", f"{row['offer_en']} ({campaign})"
         return name, name
 
+    def unit(self, kind: str, name: str) -> tuple[str, str]:
+        """One more unit of a limit."""
+        if kind == "channel":
+            return self.channel(name)
+        if kind == "offer":
+            zh, en = self.offer(name)
+            return f"一份{zh}", f"unit of {en}"
+        if kind == "campaign":
+            return f"一次 {name} 的触达", f"contact a day of {name}"
+        return f"一元 {name} 的预算", f"yuan of budget of {name}"
+
     def department(self, name: str) -> tuple[str, str]:
         told = self.capacity.departments.get(name) if self.capacity else None
         return (told.zh, told.en) if told else (name, name)
 
 
 def said(workspace: Workspace, prices: Rows, pairs: Rows) -> Rows:
-    """Prices of all limits but those of leads, each with ``zh`` and ``en``; what is dear comes first within its kind."""
+    """Prices of all limits but those of leads, each with ``zh`` and ``en``; the dearest first within a kind."""
     names = _Names(_capacity(workspace), pairs)
     limits = [row for row in prices if row["kind"] in KINDS and row["capacity"] is not None]
     limits.sort(key=lambda row: (KINDS.index(row["kind"]), -(row["price_fen"] or 0), row["name"]))
@@ -96,12 +107,7 @@ def sentence(row: dict[str, Any], names: _Names) -> tuple[str, str]:
     zh, en = amount(price)
     if kind in ("minimum", "floor"):
         return _promise(row, names, zh, en)
-    what = {
-        "channel": lambda: names.channel(name),
-        "offer": lambda: tuple(map(str.__add__, ("一份", "unit of "), names.offer(name))),
-        "campaign": lambda: (f"一次 {name} 的触达", f"contact a day of {name}"),
-        "budget": lambda: (f"一元 {name} 的预算", f"yuan of budget of {name}"),
-    }[kind]()
+    what = names.unit(kind, name)
     if price <= 0:
         return f"多{what[0]}：不紧缺", f"one more {what[1]}: not scarce"
     if kind == "budget":
