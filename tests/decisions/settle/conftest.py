@@ -77,7 +77,9 @@ def bids(rng: np.random.Generator, pairs: Pairs, customers: int, rms: int, sever
     ]
     priority = [np.maximum(1, (rng.lognormal(11, 1, len(each))).astype(np.int64)) for each in listed]
     caps = pairs.caps.shape[1]
-    rooms = np.column_stack([rng.integers(0, 4 if several else 2, customers), rng.integers(0, 2, (customers, caps - 1))])
+    rooms = np.column_stack(
+        [rng.integers(0, 4 if several else 2, customers), rng.integers(0, 2, (customers, caps - 1))]
+    )
     columns = {
         "customer_id": pa.array(rng.permutation(customers) + 1000),
         "draw": pa.array(rng.integers(0, 2**64 - 1, customers, dtype=np.uint64)),

@@ -16,7 +16,7 @@ from kequn.decisions.settle.shapes import Flags, Ints, Limits, Pairs
 
 @dataclass(frozen=True)
 class Reading:
-    """How a signature is read: ``pairs``: the open pairs of promised campaigns; ``by_rm``: whether RMs are told apart."""
+    """How a signature is read: ``pairs``, the open pairs of promised campaigns; ``by_rm``, whether RMs count apart."""
 
     pairs: Ints
     owned: Flags
@@ -48,7 +48,11 @@ def signatures(bids: Bids, how: Reading) -> NDArray[np.void]:
     bits[row[column >= 0], column[column >= 0]] = True
     matters = bits[:, how.owned].any(axis=1) if how.by_rm else np.zeros(len(bits), np.bool_)
     rm = np.where(matters, bids.rm, -1).astype(np.int32)
-    parts = [np.packbits(bits, axis=1), np.minimum(bids.rooms, how.most).view(np.uint8), rm.view(np.uint8).reshape(-1, 4)]
+    parts = [
+        np.packbits(bits, axis=1),
+        np.minimum(bids.rooms, how.most).view(np.uint8),
+        rm.view(np.uint8).reshape(-1, 4),
+    ]
     return np.ascontiguousarray(np.hstack(parts)).view(f"V{how.width}").ravel()
 
 

@@ -90,7 +90,9 @@ def _checked(parts: Iterable[Path], pairs: Pairs, rms: int) -> Iterator[pa.Recor
             for batch in file.iter_batches(BATCH_ROWS):
                 bids = verified(bids_of(batch, caps), len(pairs), rms, pairs.owned)
                 if len(bids.draw) and (bids.draw[0] < last or (bids.draw[1:] < bids.draw[:-1]).any()):
-                    raise KequnError(f"{part} is not in the order of draw.", "The engine lost the order it was asked for.")
+                    raise KequnError(
+                        f"{part} is not in the order of draw.", "The engine lost the order it was asked for."
+                    )
                 last = bids.draw[-1] if len(bids.draw) else last
                 yield batch
 
