@@ -162,7 +162,7 @@ def test_without_earlier_plans_nothing_stands(small):
 
 def test_only_nights_before_that_planned_and_not_long_ago_may_stand(monkeypatch, small, tmp_path):
     def night(day: date, *tables: str) -> Published:
-        return Published(day, tmp_path, {"tables": dict.fromkeys(tables, {})})
+        return Published(day, tmp_path, {"tables": {name: {} for name in tables}})
 
     found = [
         night(date(2026, 5, 15), "plan"), night(date(2026, 5, 16), "plan"), night(date(2026, 6, 15)),

@@ -60,8 +60,8 @@ def sorted_out(checks, *found):
         ({"starts": date(2026, 6, 18)}, "waiting", "starts on 2026-06-18", ""),
         ({"starts": date(2026, 6, 18), "audience": "payrol"}, "refused", "payrol", ""),
     ],
-)  # fmt: skip
-def test_a_faulty_campaign_says_why_and_the_others_bid(checks, campaign, changes, status, said, hint):
+)
+def test_a_faulty_campaign_says_why_and_the_others_bid(checks, campaign, changes, *, status, said, hint):
     bidding, refused = sorted_out(checks, campaign("bad", **changes), campaign("spring"), campaign("autumn"))
     assert bidding == ["autumn", "spring"]
     assert list(refused) == ["bad"]
@@ -79,7 +79,7 @@ def test_a_faulty_campaign_says_why_and_the_others_bid(checks, campaign, changes
         ({"benefit": "gift", "value_yuan": None, "product_class": "card"}, "no value score speaks for class card", ""),
     ],
 )
-def test_a_faulty_offer_names_its_campaign_and_itself(checks, campaign, offer, offer_changes, said, hint):
+def test_a_faulty_offer_names_its_campaign_and_itself(checks, campaign, offer, offer_changes, *, said, hint):
     bad = campaign("bad", offers=(offer(name="first"), offer(**offer_changes)))
     bidding, refused = sorted_out(checks, bad, campaign())
     assert bidding == ["spring"]
