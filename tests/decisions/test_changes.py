@@ -51,7 +51,7 @@ def test_a_policy_changes_over_the_workspaces_own(workspace: Workspace) -> None:
 
 def test_a_campaign_changes_is_added_and_removed(workspace: Workspace) -> None:
     begun = beginning(workspace)
-    whole = campaign(begun, "card_fuel").model_dump_json(exclude_none=True).replace("card_fuel", "card_more")
+    whole = campaign(begun, "card_fuel").model_dump_json().replace("card_fuel", "card_more")
     found = after(
         workspace,
         f"campaigns:\n- {{name: card_first, daily_limit: 7, budget_yuan: 12.34}}\n- {whole}\nremove: [app_return]\n",

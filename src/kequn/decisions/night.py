@@ -38,7 +38,7 @@ def build_decisions(
 ) -> None:
     """Tables ``campaign, bid_pair, bid, exclusion, holdout, holdout_balance, plan, price, settlement, funnel``.
 
-    A bank without campaigns has none of them. ``earlier`` are nights whose plans may not be reported yet (``standing``).
+    A bank without campaigns has none of them. ``earlier``: nights whose plans may not be reported yet (``standing``).
     """
     if not begun.campaigns:
         return
