@@ -29,7 +29,7 @@ class Written(yaml.CBaseLoader):
     """Scalars as they are written, so that an amount keeps every digit; only an empty one or null is nothing."""
 
 
-Written.add_implicit_resolver("tag:yaml.org,2002:null", re.compile(r"~|null|Null|NULL|"), ["~", "n", "N", ""])
+Written.add_implicit_resolver("tag:yaml.org,2002:null", re.compile(r"^(?:~|null|Null|NULL|)$"), ["~", "n", "N", ""])
 Written.add_constructor("tag:yaml.org,2002:null", lambda loader, node: None)
 
 
