@@ -27,7 +27,7 @@ EVERYBODY = np.uint64(2**64 - 1)
 
 @dataclass(frozen=True)
 class Exploration:
-    """``share`` of customers explored; close is a gain from (1 - ``margin``) of the best up; ``draws``: a power of 2."""
+    """``share`` of customers explored; close is within ``margin`` of the best gain, as a share of it; ``draws``: a power of 2."""
 
     share: float = 0.0
     margin: float = 0.1

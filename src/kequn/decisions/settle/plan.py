@@ -15,15 +15,16 @@ from kequn.decisions.settle import stock
 from kequn.decisions.settle.batch import Bids
 from kequn.decisions.settle.explore import Chance, explored_of
 from kequn.decisions.settle.handout import DECIDED, Given, hand_out
-from kequn.decisions.settle.prices import Prices, Tolls
-from kequn.decisions.settle.shapes import Flags, Ints, Limits, Pairs
+from kequn.decisions.settle.prices import PRICE_MOST, Prices, Tolls
+from kequn.decisions.settle.shapes import UNLIMITED, Flags, Ints, Limits, Pairs
 from kequn.decisions.settle.stock import Left
 from kequn.decisions.settle.sweeps import Sweeps
 
 # What is left is offered at falling prices, so that it goes to those who almost got it.
-DISCOUNTS = (0.995, 0.98, 0.93, 0.75, 0.4, 0.0)
+DISCOUNTS = (1.0, 0.995, 0.98, 0.93, 0.75, 0.4, 0.0)
 # What a contact that a minimum lacks may cost, in contacts of mean worth: the cheapest switches come first.
 EXTRAS = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 100.0, 10_000.0)
+RAISES = 14  # each twice the one before, from a two-thousandth
 Reserve = Callable[[int, Bids, Left, Given], None]
 SCHEMA = pa.schema(
     [
@@ -76,12 +77,28 @@ def planned(
     for step in reserve:
         for number, bids in enumerate(sweeps.ordered()):
             step(number, bids, desk.left, desk.given[number])
-    tolls = ledger.tolls(pairs, limits, prices)
-    desk.round(tolls, again=False)
+    desk.round(ledger.tolls(pairs, limits, _dearer(sweeps, pairs, limits, prices)), again=False)
     for share in discounts:
         desk.round(ledger.tolls(pairs, limits, discounted(pairs, limits, prices, desk.left, share)), again=True)
     _promises(desk, prices)
     return Plan(pairs, limits, prices, desk.given, *desk.counted())
+
+
+def _dearer(sweeps: Sweeps, pairs: Pairs, limits: Limits, prices: Prices) -> Prices:
+    """Prices at which nothing is overdrawn, a little above ``prices``.
+
+    Otherwise the last in the order of ``draw`` would go away empty-handed, whatever they are worth.
+    """
+    capacity = ledger.capacities(limits)
+    bounded = (capacity != UNLIMITED) & (ledger.sides(limits) > 0)
+    vector = prices.vector()
+    for number in range(RAISES):
+        use = sweeps.sweep(ledger.tolls(pairs, limits, ledger.priced(vector, limits)))
+        over = bounded & (ledger.loads(pairs, limits, use) > capacity)
+        if not over.any():
+            break
+        vector = np.where(over, np.minimum(vector + (vector * 2**number) // 2048 + 1, PRICE_MOST), vector)
+    return ledger.priced(vector, limits)
 
 
 def _promises(desk: _Counter, prices: Prices) -> None:
