@@ -37,6 +37,17 @@ def test_a_segment_whose_rule_is_another_gets_its_own_model_and_others_do_not(mo
     assert set(ensemble(model).boosters) >= {POOLED, "credit_card", "hazard"}
 
 
+def test_nothing_is_chosen_or_calibrated_on_the_validation(table, quick, model):
+    later = pc.greater_equal(table["as_of"], date(2025, 12, 1)).to_numpy()
+    turned = table["left_bank"].to_numpy() ^ later
+    names = table.schema.names
+    found = fit(table.set_column(names.index("left_bank"), "left_bank", pa.array(turned)), quick)
+    assert found.about["metrics"]["candidates"] == model.about["metrics"]["candidates"]
+    assert found.about["metrics"]["pooled"]["auc"] < 0.5 < model.about["metrics"]["pooled"]["auc"]
+    assert found.parts.keys() == model.parts.keys()
+    assert all(found.parts[name] == text for name, text in model.parts.items() if name != "profile.json")
+
+
 def test_a_segment_with_few_events_uses_the_model_and_calibration_of_all_and_says_so(model):
     assert model.about["metrics"]["candidates"]["personal_loan"]["own_log_loss"] is None
     notes = [note for note in model.about["notes"] if note.startswith("personal_loan")]
