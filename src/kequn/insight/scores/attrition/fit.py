@@ -24,12 +24,13 @@ from kequn.insight.scores.attrition.ensemble import (
     memberships,
 )  # fmt: skip
 from kequn.insight.scores.attrition.features import inputs
+from kequn.insight.scores.attrition.ordered import ordered
 from kequn.insight.scores.attrition.parts import Parts, parted
 from kequn.insight.scores.boosting import Booster, Feature
 from kequn.insight.scores.calibration import Beta
 from kequn.insight.scores.encoding import Floats, learned
 from kequn.insight.scores.model import Model
-from kequn.insight.scores.record import listed, number
+from kequn.insight.scores.record import number
 from kequn.insight.scores.split import Rows, checked, labels
 from kequn.workspace import Settings
 
@@ -72,7 +73,7 @@ class Fitting:
     def ensemble(self) -> Ensemble:
         """Grow, calibrate and choose."""
         pooled, early = self.grow(self.parts.train), self.grow(self.parts.early)
-        order = [name for name in listed(self.settings, "segment_order") if name in self.table.schema.names]
+        order = ordered(self.table, self.settings)
         boosters, betas = {POOLED: pooled}, {POOLED: self._learned(early, self.parts.late)}
         for segment, inside in memberships(self.table, order).items():
             beta = self._calibrated(early, self._within(self.parts.late, inside))
