@@ -12,7 +12,7 @@ from kequn.decisions.beginning import Beginning, tonight
 from kequn.decisions.bidding import SCHEMA, Bidder
 from kequn.decisions.legend import campaign_table, pair_table, written
 from kequn.decisions.planned import PLAN, Picker, plan_query
-from kequn.decisions.settling import Settling
+from kequn.decisions.settling import PRICE, Settling
 from kequn.decisions.tonight import Tonight
 from kequn.engine.build import Build, digest
 from kequn.engine.duck import parquet_files
@@ -36,9 +36,9 @@ def build_decisions(
     earlier: Sequence[Published],
     models: Mapping[str, Model],
 ) -> None:
-    """Tables ``campaign, bid_pair, bid, exclusion, holdout, holdout_balance, plan, price, settlement, funnel``.
+    """``campaign, bid_pair, bid, exclusion, holdout, holdout_balance, price, settlement, simple_rule, plan, funnel``.
 
-    A bank without campaigns has none of them. ``earlier``: nights whose plans may not be reported yet (``standing``).
+    A bank without campaigns has none of these tables. ``earlier``: nights whose plans may not be reported yet.
     """
     if not begun.campaigns:
         return
@@ -48,8 +48,9 @@ def build_decisions(
     settling = Settling(build, parameters, here)
     build.stage(CHOSEN, digest(bids_key, settling.version), settling.write_chosen)
     key = build.keys[CHOSEN]
-    build.stage("price", key, settling.write_prices)
+    build.stage("price", digest(key, *PRICE.names), settling.write_prices)
     build.stage("settlement", key, settling.write_summary)
+    build.stage("simple_rule", digest(bids_key, repr(here.branch_of)), settling.write_simple_rules)
     versions = " ".join(f"{name}:{model.version}" for name, model in models.items())
     query = plan_query(parameters, "score_channel" in build.keys)
     picker = Picker(here, parameters.settings, versions)
