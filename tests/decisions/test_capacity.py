@@ -57,7 +57,7 @@ def line(text: str, start: str) -> int:
         ("rm_leads: 8", "rm_leads: 8\nrm_leads: 9", "rm_leads: 9", "field rm_leads is given twice", "Keep one."),
     ],
 )  # fmt: skip
-def test_what_is_wrong_names_file_line_and_field(workspace, old, new, where, said, hint):
+def test_what_is_wrong_names_file_line_and_field(workspace, old, new, *, where, said, hint):
     assert old in DEFAULT
     text = DEFAULT.replace(old, new)
     found = fault(workspace, text)

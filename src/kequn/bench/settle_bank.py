@@ -33,7 +33,7 @@ def pairs_of(rms: int) -> Pairs:
 
 
 def limits_of(customers: int, rms: int) -> Limits:
-    """Channels, the stock of some offers, one budget; with ``rms``, a limit for each of them instead of the channel's."""
+    """Channels, the stock of some offers, one budget; with ``rms``, a limit for each instead of the last channel's."""
     none = np.full(OFFERS, UNLIMITED, np.int64)
     stock, budget = none.copy(), none.copy()
     for offer, share in STOCK_SHARES.items():

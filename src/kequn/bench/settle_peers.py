@@ -1,10 +1,11 @@
-"""What settling is compared with: a dense sweep, campaigns that help themselves in turn, each customer's best, HiGHS."""
+"""What settling is compared with: a dense sweep, campaigns served in turn, each customer's best, HiGHS."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,13 +17,14 @@ from kequn.decisions.settle import prices as ledger
 from kequn.decisions.settle import stock
 from kequn.decisions.settle.batch import Bids
 from kequn.decisions.settle.compiled import compiled
-from kequn.decisions.settle.prices import KINDS, UNLIMITED, Prices, Tolls, Use
-from kequn.decisions.settle.shapes import Ints, Limits, Pairs
+from kequn.decisions.settle.prices import KINDS, Prices, Use
+from kequn.decisions.settle.shapes import UNLIMITED, Flags, Ints, Limits, Pairs
 from kequn.decisions.settle.stock import Goods, Left, has, take
 from kequn.decisions.settle.sweep import menu_of, sweep
 from kequn.decisions.settle.sweeps import Sweeps
 
 Matrix = NDArray[np.float32]
+Found = TypeVar("Found")
 
 
 def sweep_seconds(sweeps: Sweeps, pairs: Pairs, limits: Limits, prices: Prices) -> dict[str, float]:
@@ -39,21 +41,21 @@ def sweep_seconds(sweeps: Sweeps, pairs: Pairs, limits: Limits, prices: Prices) 
         values = np.zeros((len(bids.rm), OFFERS * CHANNELS), np.float32)
         values[np.repeat(np.arange(len(bids.rm)), np.diff(bids.starts)), bids.pair] = bids.priority / 1000
         cube = values.reshape(-1, OFFERS, CHANNELS)
-        seconds, use = _better(lambda bids=bids: sweep(bids, menu, tolls))
+        seconds, use = _better(partial(sweep, bids, menu, tolls))
         ours, wanted = ours + seconds, wanted + use.surplus / 1000
-        seconds, surplus = _better(lambda cube=cube: _dense(cube, price, np.zeros((OFFERS, CHANNELS), np.int64)))
+        seconds, surplus = _better(partial(_dense, cube, price, np.zeros((OFFERS, CHANNELS), np.int64)))
         dense, found = dense + seconds, found + surplus
     return {"sweep_cpu": ours, "dense_cpu": dense, "dense_surplus_ratio": found / max(wanted, 1)}
 
 
-def _better(run: Any) -> tuple[float, Any]:
+def _better(run: Callable[[], Found]) -> tuple[float, Found]:
     """CPU seconds of the quicker of two runs, and what it returned."""
-    best, result = np.inf, None
+    tries = []
     for _ in range(2):
         started = time.process_time()
         result = run()
-        best = min(best, time.process_time() - started)
-    return float(best), result
+        tries.append(time.process_time() - started)
+    return min(tries), result
 
 
 @compiled
@@ -62,7 +64,7 @@ def _dense(values: Matrix, price: Matrix, used: NDArray[np.int64]) -> float:
     surplus = 0.0
     offers, channels = price.shape
     for i in range(len(values)):
-        best, offer, channel = np.float32(0.0), -1, -1
+        best, offer, channel = 0.0, -1, -1
         for o in range(offers):
             for c in range(channels):
                 value = values[i, o, c]
@@ -83,48 +85,49 @@ def in_turn(sweeps: Sweeps, pairs: Pairs, limits: Limits) -> int:
     A customer taken by one campaign is out of reach for the next.
     """
     goods, left = stock.goods_of(pairs, limits), stock.full(limits)
-    busy = [np.zeros(len(bids.rm), np.bool_) for bids in sweeps.ordered()]
+    busy = np.zeros(sweeps.customers(), np.bool_)
     value = 0
     for campaign in range(len(limits.campaign)):
-        parts = [_bids_for(bids, number, pairs, campaign) for number, bids in enumerate(sweeps.ordered())]
-        priority, pair, rm, batch, who = (np.concatenate(column) for column in zip(*parts, strict=True))
-        for at in np.split(np.argsort(-priority, kind="stable"), range(10**6, len(priority), 10**6)):
-            value += _served(priority[at], pair[at], rm[at], batch[at], who[at], goods, left, busy)
+        priority, pair, rm, who = _bids_for(sweeps, pairs, campaign)
+        order = np.argsort(-priority, kind="stable")
+        value += int(_first_come(_Queue(priority[order], pair[order], rm[order], who[order]), goods, left, busy))
     return value
 
 
-def _bids_for(bids: Bids, number: int, pairs: Pairs, campaign: int) -> list[NDArray[Any]]:
-    at = np.flatnonzero(pairs.campaign[bids.pair] == campaign)
-    who = (np.searchsorted(bids.starts, at, side="right") - 1).astype(np.int32)
-    return [bids.priority[at], bids.pair[at], bids.rm[who], np.full(len(at), number, np.int32), who]
+class _Queue(NamedTuple):
+    """Bids of one campaign, each with its customer's RM and position."""
+
+    priority: Ints
+    pair: NDArray[np.int16]
+    rm: NDArray[np.int32]
+    who: NDArray[np.int32]
 
 
-def _served(
-    priority: Ints, pair: Any, rm: Any, batch: Any, who: Any, goods: Goods, left: Left, busy: list[NDArray[np.bool_]]
-) -> int:
-    ends = np.cumsum([0, *map(len, busy)])
-    place = ends[batch] + who
-    flat = np.concatenate(busy)
-    value = int(_first_come(priority, pair, rm, place, goods, left, flat))
-    for number, mine in enumerate(busy):
-        mine[:] = flat[ends[number] : ends[number + 1]]
-    return value
+def _bids_for(sweeps: Sweeps, pairs: Pairs, campaign: int) -> _Queue:
+    parts, done = [], 0
+    for bids in sweeps.ordered():
+        at = np.flatnonzero(pairs.campaign[bids.pair] == campaign)
+        who = np.searchsorted(bids.starts, at, side="right") - 1
+        parts.append((bids.priority[at], bids.pair[at], bids.rm[who], (who + done).astype(np.int32)))
+        done += len(bids.rm)
+    priority, pair, rm, place = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return _Queue(priority, pair, rm, place)
 
 
 @compiled
-def _first_come(priority: Ints, pair: Any, rm: Any, place: Ints, goods: Goods, left: Left, busy: Any) -> int:
+def _first_come(queue: _Queue, goods: Goods, left: Left, busy: Flags) -> int:
     value = 0
-    for j in range(len(priority)):
-        one = _single(rm[j : j + 1])
-        if not busy[place[j]] and has(one, goods, left, 0, pair[j]):
-            busy[place[j]] = True
-            take(one, goods, left, 0, pair[j], 1)
-            value += priority[j]
+    for j in range(len(queue.pair)):
+        one = _single(queue.rm[j : j + 1])
+        if not busy[queue.who[j]] and has(one, goods, left, 0, queue.pair[j]):
+            busy[queue.who[j]] = True
+            take(one, goods, left, 0, queue.pair[j], 1)
+            value += queue.priority[j]
     return value
 
 
 @compiled
-def _single(rm: Any) -> Bids:
+def _single(rm: NDArray[np.int32]) -> Bids:
     """Bids of one customer of whom only the RM matters."""
     return Bids(
         np.zeros(1, np.int64), np.zeros(1, np.uint64), rm, np.zeros((1, 1), np.int8), np.zeros(2, np.int32),
@@ -134,7 +137,9 @@ def _single(rm: Any) -> Bids:
 
 def overbooked(pairs: Pairs, limits: Limits, use: Use) -> float:
     """Share of contacts beyond the capacity of some channel, when every customer gets the best."""
-    channel = dict(zip(KINDS, np.split(ledger.loads(pairs, limits, use), np.cumsum(ledger.sizes(limits))[:-1]), strict=True))
+    channel = dict(
+        zip(KINDS, np.split(ledger.loads(pairs, limits, use), np.cumsum(ledger.sizes(limits))[:-1]), strict=True)
+    )
     beyond = sum(
         int(np.maximum(channel[kind] - getattr(limits, kind), 0)[getattr(limits, kind) != UNLIMITED].sum())
         for kind in ("channel", "rm")
@@ -181,6 +186,3 @@ def _stacked(rows: list[tuple[Any, Any, Any]], columns: int) -> LinearConstraint
     shape = (done, columns)
     matrix = csr_array((np.concatenate(factor), (np.concatenate(at), np.concatenate(where))), shape=shape)
     return LinearConstraint(matrix, ub=np.concatenate(most))
-
-
-__all__ = ["Tolls", "highs", "in_turn", "overbooked", "sweep_seconds"]

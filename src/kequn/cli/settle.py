@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from kequn.cli.amounts import percent, plain, yuan
 from kequn.cli.night import run_night
 from kequn.cli.options import AsOf, a_day
+from kequn.cli.rehearsal import rehearsed
 from kequn.cli.screen import Json, Screen
 from kequn.errors import KequnError
 
@@ -30,9 +32,30 @@ FREE = {
 }  # fmt: skip
 
 
-def settle(context: typer.Context, as_of: AsOf = None, as_json: Json = False) -> None:
-    """Run the night of a day again, in which only what changed is computed, and show what was settled."""
+def settle(
+    context: typer.Context,
+    *,
+    as_of: AsOf = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="只比较，不发布 | Compare only, publish nothing")] = False,
+    changes: Annotated[
+        Path | None,
+        typer.Option(
+            "--with", metavar="FILE", help="改动：政策、限额或活动 | Changes of policy, capacity or campaigns"
+        ),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Run the night of a day again, in which only what changed is computed, and show what was settled.
+
+    With --dry-run nothing is published: the plan that the changes in FILE (or in the workspace) would give is shown
+    beside the published one.
+    """
     screen = Screen.of(context, as_json)
+    if changes is not None and not dry_run:
+        raise KequnError("--with only compares.", "Add --dry-run; to keep a change, write it into the workspace.")
+    if dry_run:
+        rehearsed(screen, a_day(as_of), changes)
+        return
     found = settled(screen, a_day(as_of))
     if screen.json:
         screen.emit(asdict(found))

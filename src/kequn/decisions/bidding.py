@@ -83,7 +83,8 @@ class Bidder:
         expected = self.tonight.past.expected(klass, channel)
         own = self.tonight.past.of_pair(campaign.name, offer.name, channel, expected, self.weight)
         likely = _numbers(facts, f"response_{klass}", expected)
-        leaning = _numbers(facts, f"chance_{channel}", np.nan) / _numbers(facts, "chance_mean", np.nan)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            leaning = _numbers(facts, f"chance_{channel}", np.nan) / _numbers(facts, "chance_mean", np.nan)
         likely = likely * np.clip(np.where(np.isfinite(leaning), leaning, 1.0), CHANNEL_LEAST, CHANNEL_MOST)
         value = offer.value_fen
         worth = np.full(len(likely), value) if value is not None else _numbers(facts, f"value_{klass}", 0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar, get_args
@@ -24,12 +25,20 @@ class Strict(BaseModel):
 M = TypeVar("M", bound=Strict)
 
 
+class Written(yaml.CBaseLoader):
+    """Scalars as they are written, so that an amount keeps every digit; only an empty one or null is nothing."""
+
+
+Written.add_implicit_resolver("tag:yaml.org,2002:null", re.compile(r"^(?:~|null|Null|NULL|)$"), ["~", "n", "N", ""])
+Written.add_constructor("tag:yaml.org,2002:null", lambda loader, node: None)
+
+
 def read(kind: type[M], text: str, origin: str) -> M:
     """The model of ``text``; scalars are read as written, so that an amount keeps every digit. Raises KequnError."""
     node = _composed(text, origin)
     if not isinstance(node, yaml.MappingNode):
         raise KequnError(f"{origin} must hold fields (name: value).", "See docs/campaigns.md.")
-    return validated(kind, yaml.load(text, Loader=yaml.CBaseLoader), origin, node)
+    return validated(kind, yaml.load(text, Loader=Written), origin, node)
 
 
 def text_of(path: Path, origin: str) -> str:

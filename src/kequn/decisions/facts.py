@@ -33,7 +33,7 @@ def define(build: Build, definitions: Catalogue, parameters: Parameters, tonight
     build.define(CONTACTED, _contacted(planned, tonight))
     build.define(REFUSED, _refused(planned, tonight))
     build.define(HELD, _held(parameters, tonight))
-    build.define(TAKER, taker_query(parameters, build.keys, tonight))
+    build.define(TAKER, taker_query(parameters, build.columns, tonight))
     return _whole(definitions, parameters, planned, tonight)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from kequn.decisions.tonight import Tonight
 from kequn.engine.macros import Parameters
@@ -19,8 +19,11 @@ def taker_columns(tonight: Tonight) -> list[str]:
     return [*each, *(f"chance_{name}" for name in channels), "chance_mean"]
 
 
-def taker_query(parameters: Parameters, present: Collection[str], tonight: Tonight) -> Query:
-    """One row a customer with ``taker_columns``; what no score of the night says is NULL."""
+def taker_query(parameters: Parameters, present: Mapping[str, Collection[str]], tonight: Tonight) -> Query:
+    """One row a customer with ``taker_columns``; what no score of the night says is NULL.
+
+    ``present``: columns of the night's tables by name.
+    """
     classes, channels = _classes(tonight), _channels(tonight)
     joins, known = "", dict[str, str]()
     table, column = BASES[parameters.settings.text("decisions.basis")]
@@ -28,7 +31,8 @@ def taker_query(parameters: Parameters, present: Collection[str], tonight: Tonig
         picked = {f"response_{name}": f"MAX(CASE WHEN product_class = '{name}' THEN {column} END)" for name in classes}
         joins += _joined("u", table, picked, known)
     elif "score_class" in present:
-        known |= {f"response_{name}": f"d.chance_{name}" for name in classes}
+        scored = [name for name in classes if f"chance_{name}" in present["score_class"]]
+        known |= {f"response_{name}": f"d.chance_{name}" for name in scored}
         joins += " LEFT JOIN score_class AS d ON b.customer_id = d.customer_id"
     if "score_value" in present:
         picked = {f"value_{name}": f"MAX(CASE WHEN product_class = '{name}' THEN value_fen END)" for name in classes}

@@ -24,7 +24,7 @@ DECIDED = 1  # a choice among close calls is made once, or its propensity would 
 
 
 class Given(NamedTuple):
-    """What customers of a batch have: ``taken`` by bid; ``decided`` by customer; ``chance`` by bid, of those decided."""
+    """What customers of a batch have: ``taken`` by bid, ``decided`` by customer, ``chance`` by bid of those decided."""
 
     taken: NDArray[np.uint8]
     decided: NDArray[np.uint8]
@@ -107,7 +107,7 @@ def _at_most(bids: Bids, goods: Goods, i: int, desk: _Desk) -> int:
             service += desk.gains[j - first]
         else:
             best = max(best, desk.gains[j - first])
-    return best * max(0, desk.rooms[0]) + service
+    return int(best * max(0, desk.rooms[0]) + service)
 
 
 @compiled
@@ -128,7 +128,7 @@ def _gain(bids: Bids, goods: Goods, tolls: Tolls, left: Left, j: int, fee: int) 
     pair = bids.pair[j]
     campaign = goods.menu.campaign[pair]
     extra = tolls.extra[campaign] if left.spare[campaign] < 0 else 0
-    return bids.priority[j] - tolls.pair[pair] - goods.menu.owned[pair] * fee + extra
+    return int(bids.priority[j] - tolls.pair[pair] - goods.menu.owned[pair] * fee + extra)
 
 
 @compiled

@@ -44,7 +44,7 @@ def full(limits: Limits) -> Left:
     """Everything as it is before the first contact."""
     kinds = ("channel", "offer", "campaign", "budget", "rm", "branch")
     counts = [np.where(getattr(limits, kind) == UNLIMITED, SHUT, getattr(limits, kind)) for kind in kinds]
-    return Left(*counts, spare=-limits.minimum)
+    return Left(*[*counts, -limits.minimum])
 
 
 @compiled

@@ -48,7 +48,7 @@ def sweep(bids: Bids, menu: Menu, tolls: Tolls) -> Use:
 @compiled
 def before(draw: np.uint64, pair: int, other: int) -> bool:
     """Whether ``pair`` precedes ``other`` for this customer, by hash (the finaliser of SplitMix64; Steele 2014)."""
-    return mixed(draw + np.uint64(pair) * GOLDEN) < mixed(draw + np.uint64(other) * GOLDEN)
+    return bool(mixed(draw + np.uint64(pair) * GOLDEN) < mixed(draw + np.uint64(other) * GOLDEN))
 
 
 @compiled
@@ -113,7 +113,7 @@ def _took(bids: Bids, menu: Menu, i: int, chosen: int, used: Ints, rm_used: Ints
     used[bids.pair[chosen]] += 1
     if menu.owned[bids.pair[chosen]]:
         rm_used[bids.rm[i]] += 1
-    return bids.priority[chosen]
+    return int(bids.priority[chosen])
 
 
 @compiled
@@ -122,7 +122,7 @@ def _gain(bids: Bids, menu: Menu, tolls: Tolls, j: int, fee: int, blocked: np.ui
     pair = bids.pair[j]
     if menu.mask[pair] & blocked:
         return 0
-    return max(0, bids.priority[j] - tolls.pair[pair] - menu.owned[pair] * fee)
+    return max(0, int(bids.priority[j] - tolls.pair[pair] - menu.owned[pair] * fee))
 
 
 @compiled
@@ -165,7 +165,7 @@ def _most(bids: Bids, menu: Menu, first: int, last: int, gains: Ints, tops: Ints
             j += 1
         at = tops.argmin()
         tops[at] = max(tops[at], best)
-    return tops.sum()
+    return int(tops.sum())
 
 
 @compiled

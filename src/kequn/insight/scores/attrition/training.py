@@ -17,6 +17,7 @@ from kequn.engine.query import compile_query
 from kequn.errors import KequnError
 from kequn.insight.catalogue import Catalogue
 from kequn.insight.scores.attrition.features import input_query, inputs
+from kequn.insight.scores.attrition.ordered import with_segments
 from kequn.insight.scores.replay import Past, past, sample_percent, wanted
 from kequn.insight.scores.timecheck import against_night, refuse_later
 from kequn.workspace import Settings, Workspace
@@ -40,7 +41,7 @@ def training(
     with past(workspace, parameters.as_of, percent, definitions) as bank:
         days = past_dates(_beginning(bank), parameters.as_of, settings)
         _check_time(bank, parameters)
-        return labelled(bank, days, progress or (lambda _: None))
+        return with_segments(labelled(bank, days, progress or (lambda _: None)), definitions.segments)
 
 
 def past_dates(first: date, known_by: date, settings: Settings) -> list[date]:
