@@ -197,7 +197,8 @@ ends: 2026-12-31
 holdout: 0.1
 minimum: 2
 offers:
-  - {name: saving, zh: 存单, en: Saving, benefit: saving, value_yuan: 900, channels: [ai_call, sms], stock: 50, template: {zh: 存}}
+  - {name: saving, zh: 存单, en: Saving, benefit: saving, value_yuan: 900, channels: [ai_call, sms], stock: 50,
+     template: {zh: 存}}
 """
 NEWS = """name: news
 zh: 上新

@@ -26,14 +26,22 @@ def test_it_tells_campaigns_contacts_worth_and_prices(kequn, decided, rows_of):
 
 
 def test_prices_are_words_in_both_languages(kequn, decided, rows_of):
-    dear = max((row for row in rows_of("price") if row["kind"] == "channel"), key=lambda row: row["price_fen"])
-    assert dear["price_fen"] > 1, "something must be scarce"
-    yuan = f"{dear['price_fen'] / 100:,.2f}"
+    told = {row["name"]: row for row in kequn("settle", "--json", home=decided).data["prices"]}
     zh, en = (kequn("--lang", language, "settle", home=decided).out for language in ("zh", "en"))
-    assert f"可多带来 {yuan} 元" in zh
-    assert f"would bring {yuan} yuan" in en
-    assert "Did you mean cards?" in en
-    assert "later starts on 2026-12-01" in en
+    scarce = [row for row in rows_of("price") if row["kind"] == "channel" and row["capacity"] is not None]
+    assert len(scarce) == 8
+    for row in scarce:
+        free = row["price_fen"] == 0
+        assert ("不紧缺" if free else "可多带来") in told[row["name"]]["zh"]
+        assert ("not scarce" if free else "would bring") in told[row["name"]]["en"]
+        assert told[row["name"]]["zh"] in zh
+        assert told[row["name"]]["en"] in en
+
+
+def test_owners_of_campaigns_that_take_no_part_see_why(kequn, decided):
+    out = kequn("--lang", "en", "settle", home=decided).out
+    assert "Did you mean cards?" in out
+    assert "later starts on 2026-12-01" in out
 
 
 def test_a_changed_capacity_is_settled_anew(kequn, own_decided):
