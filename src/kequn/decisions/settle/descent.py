@@ -12,13 +12,15 @@ from kequn.decisions.settle.shapes import UNLIMITED, Floats, Ints, Limits, Pairs
 from kequn.decisions.settle.sweeps import Sweeps
 
 GROW, SHRINK = 1.2, 0.5
+# Steps below TIRED of what they were, with slack above STUCK, begin again at RESTED of it.
+STUCK, TIRED, RESTED = 0.05, 0.1, 0.5
 
 
 @dataclass(frozen=True)
 class Descent:
     """Prices found, the lowest bound seen (thousandths of a fen), and how many sweeps it took.
 
-    ``slack`` is what the limits' unused or overdrawn parts are worth at the prices, as a share of the value.
+    ``slack`` is what the limits' unused or overdrawn parts are worth at the prices, as a share of the bound.
     """
 
     prices: Prices
@@ -53,13 +55,17 @@ def descend(
         prices = ledger.priced(np.rint(price).astype(np.int64), limits)
         use = sweeps.sweep(ledger.tolls(pairs, limits, prices))
         bounds.append(ledger.bound(limits, prices, use))
-        sign, slack = walk.pressed(use, price)
-        if slack < calmest:
+        sign, worth = walk.pressed(use, price)
+        slack = worth / max(min(bounds), 1)
+        if bounds[-1] <= min(bounds):
             best, calmest = price, slack
         if slack <= tolerance or not sign.any():
             break
         step = np.where(sign * last > 0, step * GROW, np.where(sign * last < 0, step * SHRINK, step))
         step = np.maximum(step, 0.5)
+        if slack > STUCK and (step[sign != 0] < TIRED * steps[sign != 0]).all():
+            # Prices of what replaces each other went to and fro until their steps were too small to get anywhere.
+            step = np.maximum(step, RESTED * steps)
         last = sign
         price = np.clip(price + sign * step, 0, walk.ceiling)
     found = ledger.priced(np.rint(best).astype(np.int64), limits)
@@ -80,7 +86,7 @@ class _Walk:
         self.ceiling[self.slices["floor"]] = limits.floor_price
 
     def pressed(self, use: Use, price: Floats) -> tuple[Floats, float]:
-        """Sign of each price's step, and the slack."""
+        """Sign of each price's step, and what unused or overdrawn parts of limits are worth."""
         load = ledger.loads(self.pairs, self.limits, use)
         excess = np.where(self.active, self.sides * (load - self.capacity), 0.0)
         if self.pooled:
@@ -95,7 +101,7 @@ class _Walk:
         # What is overdrawn is worth something even while its price is still zero.
         worth = np.abs(excess) * np.where(sign > 0, np.maximum(price, self.steps), price) * self.weights
         worth[(price >= self.ceiling) & (excess > 0)] = 0.0
-        return sign, float(worth.sum()) / max(use.value, 1)
+        return sign, float(worth.sum())
 
 
 def _slices(lengths: list[int]) -> list[slice]:
