@@ -17,10 +17,11 @@ from kequn.decisions.settle import prices as ledger
 from kequn.decisions.settle import stock
 from kequn.decisions.settle.batch import Bids
 from kequn.decisions.settle.compiled import compiled
+from kequn.decisions.settle.menu import menu_of
 from kequn.decisions.settle.prices import KINDS, Prices, Use
 from kequn.decisions.settle.shapes import UNLIMITED, Flags, Ints, Limits, Pairs
 from kequn.decisions.settle.stock import Goods, Left, has, take
-from kequn.decisions.settle.sweep import menu_of, sweep
+from kequn.decisions.settle.sweep import sweep
 from kequn.decisions.settle.sweeps import Sweeps
 
 Matrix = NDArray[np.float32]

@@ -139,11 +139,14 @@ def oracle(bank: Bank, whole: bool) -> Answer:
             at_most((who == i) & (pairs.campaign[pair] == number), 1)
         for cap in range(pairs.caps.shape[1]):
             at_most((who == i) & pairs.caps[pair, cap] & marketing, bank.rooms()[i, cap])
+    # Without this, fractions of a contact that a whole budget cannot pay for would count.
+    money = limits.budget[pairs.campaign[pair]]
+    affordable = (money < 0) | (pairs.cost[pair] <= money)
     cost = np.concatenate([-priority.astype(float), np.full(departments, float(limits.floor_price))])
     found = milp(
         cost,
         integrality=np.r_[np.full(n, float(whole)), np.zeros(departments)],
-        bounds=Bounds(0, np.r_[np.ones(n), np.full(departments, np.inf)]),
+        bounds=Bounds(0, np.r_[affordable.astype(float), np.full(departments, np.inf)]),
         constraints=LinearConstraint(np.array(rows), ub=np.array(most, float)) if rows else None,
     )
     return Answer(None if found.x is None else -found.fun)

@@ -16,8 +16,8 @@ from scipy.special import ndtri
 from scipy.stats import qmc
 
 from kequn.decisions.settle.compiled import compiled
+from kequn.decisions.settle.menu import mixed
 from kequn.decisions.settle.shapes import Flags, Floats
-from kequn.decisions.settle.sweep import mixed
 
 SEED = 20_240_517
 WHETHER = np.uint64(0x2545F4914F6CDD1D)  # any two constants give two hashes that know nothing of each other
@@ -27,7 +27,10 @@ EVERYBODY = np.uint64(2**64 - 1)
 
 @dataclass(frozen=True)
 class Exploration:
-    """``share`` of customers explored; close is within ``margin`` of the best gain, as a share of it; ``draws``: a power of 2."""
+    """``share`` of customers are explored; close is within ``margin`` of the best gain, as a share of it.
+
+    ``draws``: how many normal draws there are, a power of 2.
+    """
 
     share: float = 0.0
     margin: float = 0.1

@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from kequn.decisions.settle.batch import Bids
 from kequn.decisions.settle.compiled import compiled
 from kequn.decisions.settle.explore import Chance, chances, explored, which, winner
+from kequn.decisions.settle.menu import SERVICE, before, fill, roomy
 from kequn.decisions.settle.prices import SHUT, Tolls
 from kequn.decisions.settle.shapes import Floats, Ints
 from kequn.decisions.settle.stock import Goods, Left, has, take
-from kequn.decisions.settle.sweep import SERVICE, before, fill, roomy
 
 TAKEN, RESERVED = 1, 2  # reserved contacts are kept, whatever they gain
 DECIDED = 1  # a choice among close calls is made once, or its propensity would be wrong
@@ -146,7 +146,7 @@ def _offered(bids: Bids, goods: Goods, tolls: Tolls, left: Left, given: Given, i
 @compiled
 def _used(bids: Bids, goods: Goods, i: int, chosen: int, desk: _Desk) -> None:
     """Use up the rooms and the campaign of a bid."""
-    fill(goods.menu.mask[bids.pair[chosen]] & ~SERVICE, desk.rooms)
+    fill(goods.menu.mask[bids.pair[chosen]] & ~SERVICE, desk.rooms, 1)
     campaign, first = goods.menu.campaign[bids.pair[chosen]], bids.starts[i]
     for j in range(first, bids.starts[i + 1]):
         if goods.menu.campaign[bids.pair[j]] == campaign:

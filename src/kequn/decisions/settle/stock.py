@@ -8,9 +8,9 @@ import numpy as np
 
 from kequn.decisions.settle.batch import Bids
 from kequn.decisions.settle.compiled import compiled
+from kequn.decisions.settle.menu import Menu, menu_of
 from kequn.decisions.settle.prices import SHUT
 from kequn.decisions.settle.shapes import UNLIMITED, Ints, Limits, Pairs
-from kequn.decisions.settle.sweep import Menu, menu_of
 
 
 class Goods(NamedTuple):
