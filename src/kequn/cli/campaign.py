@@ -115,20 +115,17 @@ def show_funnel(screen: Screen, name: str, rows: list[dict[str, Any]]) -> None:
 def show_all_funnels(screen: Screen, rows: list[dict[str, Any]]) -> None:
     """One line a campaign: audience, eligible, planned, each with its share of the audience."""
     say = screen.say
-    heads = [say("活动", "campaign"), say("名称", "label"), say("目标客群", "audience"), say("可触达", "eligible"), "",
-             say("列入计划", "planned"), "", ""]  # fmt: skip
+    heads = [say("活动", "campaign"), say("名称", "label"), "", say("目标客群", "audience"),
+             say("可触达", "eligible"), "", say("列入计划", "planned"), ""]  # fmt: skip
     cells = []
     for row in rows:
         whole = row["audience"] or 0
         shares = [(row[step] or 0) / whole if whole else 0.0 for step in ("eligible", "planned")]
-        bar = "█" * round(shares[0] * BAR / 2 - shares[1] * BAR / 2)
+        eligible, planned = (round(share * BAR / 2) for share in shares)
         cells.append([
-            row["campaign"], say(row["zh"] or "", row["en"] or ""), plain(row["audience"]), plain(row["eligible"]),
-            percent(shares[0]), plain(row["planned"]), percent(shares[1]), "█" * round(shares[1] * BAR / 2) + bar.replace("█", "░"),
+            row["campaign"], say(row["zh"] or "", row["en"] or ""), "█" * planned + "░" * (eligible - planned),
+            plain(row["audience"]), plain(row["eligible"]), percent(shares[0]), plain(row["planned"]),
+            percent(shares[1]),
         ])  # fmt: skip
-    screen.table(
-        say("活动漏斗（█ 计划，░ 可触达未入选）", "Funnels (█ planned, ░ eligible and not chosen)"),
-        heads,
-        cells,
-        left=2,
-    )
+    title = say("活动漏斗（█ 计划，░ 可触达未入选）", "Funnels (█ planned, ░ eligible and not chosen)")
+    screen.table(title, heads, cells, left=3)

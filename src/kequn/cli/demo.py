@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import time
-from dataclasses import asdict, is_dataclass
 from datetime import date, timedelta
 from typing import Annotated, Any
 
@@ -20,7 +19,7 @@ from kequn.cli.sandbox import make, show_made
 from kequn.cli.scores import run_fit, show_fitted
 from kequn.cli.screen import Json, Screen
 from kequn.cli.segments import show_matrix
-from kequn.cli.settle import show_prices, show_worth
+from kequn.cli.settle import show_prices, show_simple_rules, show_worth
 from kequn.cli.tiers import show_ladder, show_moves
 from kequn.errors import KequnError
 from kequn.workspace import Workspace
@@ -52,8 +51,7 @@ def demo(
     reports.append(_night(screen, days[-1]))
     found = _found(screen.workspace(), days)
     if screen.json:
-        plain = {name: asdict(value) if is_dataclass(value) else value for name, value in found.items()}
-        screen.emit({"nights": reports, "models": models, **plain})
+        screen.emit({"nights": reports, "models": models, **found})
     else:
         _show(screen, found, time.perf_counter() - started)
 
@@ -167,6 +165,7 @@ def _show(screen: Screen, found: dict[str, Any], seconds: float) -> None:
         _show_warned(screen, row["customer_id"])
     show_all_funnels(screen, found["decisions"].campaigns)
     show_worth(screen, found["decisions"])
+    show_simple_rules(screen, found["decisions"])
     show_prices(screen, found["decisions"])
     if found["explained"]:
         show_explanation(screen, found["explained"], brief=True)

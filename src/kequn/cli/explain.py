@@ -82,8 +82,9 @@ def _planned(screen: Screen, row: dict[str, Any]) -> None:
 
 def _lost(screen: Screen, rows: Rows) -> None:
     say, language = screen.say, screen.language
+    money = (("优先值", "priority"), ("价格", "price"), ("净得", "gain"))
     heads = [say("落选的竞价", "bid that lost"), say("原因", "why"), say("让位于", "to"), say("概率", "chance"),
-             *(screen.money(*each) for each in (("优先值", "priority"), ("价格", "price"), ("净得", "gain")))]  # fmt: skip
+             *(screen.money(*each) for each in money)]  # fmt: skip
     cells = [
         [_name(screen, row), say(row["zh"], row["en"]), _short(row["to"]), _chance(row),
          yuan(row["priority_fen"], language), yuan(row["toll_fen"], language), yuan(row["gain_fen"], language)]

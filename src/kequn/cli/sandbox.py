@@ -45,7 +45,7 @@ def create(
 
 
 def make(screen: Screen, customers: int, months: int, seed: int, end: date | None = None) -> dict[str, Any]:
-    """Create the bank with a progress bar, and its campaigns; returns what was landed and ``decided``, files written."""
+    """Create the bank with a progress bar, and its campaigns; returns what was landed, and ``decided``: files."""
     from kequn.sandbox.create import create as create_bank
     from kequn.sandbox.decided import decide
 

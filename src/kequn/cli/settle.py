@@ -88,6 +88,7 @@ def show_settlement(screen: Screen, found: Overview) -> None:
         return  # the message is told as an error
     _channels(screen, found.contacts)
     show_worth(screen, found)
+    show_simple_rules(screen, found)
     show_prices(screen, found)
 
 
@@ -137,7 +138,7 @@ def _sum(contacts: Rows, **chosen: str) -> int:
 
 
 def show_worth(screen: Screen, found: Overview) -> None:
-    """Total value beside the bound, and beside what simple rules get out of the same bids and limits."""
+    """Total value beside the bound."""
     if found.settlement["status"] == CONTRADICTORY:
         screen.line(found.settlement["message"], "red")
         return
@@ -153,6 +154,11 @@ def show_worth(screen: Screen, found: Overview) -> None:
         ),
         "green",
     )
+
+
+def show_simple_rules(screen: Screen, found: Overview) -> None:
+    """What simple rules get out of the same bids and limits, beside the plan."""
+    told, language = found.settlement, screen.language
     heads = [screen.say("不统筹，只按规则", "by a simple rule instead"), screen.say("触达", "contacts"),
              screen.money("价值", "value"), screen.say("占统筹", "of the plan"),
              screen.say("欠承诺", "promises missed")]  # fmt: skip
