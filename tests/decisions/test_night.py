@@ -60,7 +60,7 @@ audience: aum > 0
 starts: 2026-01-01
 ends: 2027-12-31
 offers:
-  - {name: notice, zh: 提醒, en: Notice, benefit: notice, value_yuan: 50, channels: [sms], template: {zh: 到期}}
+  - {name: notice, zh: 提醒, en: Notice, benefit: notice, value_yuan: 500, channels: [email], template: {zh: 到期}}
 """
 
 
@@ -104,20 +104,27 @@ def _copy(home: Path, target: Path) -> Path:
     return shutil.copytree(home, target / "bank", symlinks=True)
 
 
-def _campaigns(home: Path, minimum: int = 3) -> Path:
+def _campaigns(home: Path) -> Path:
     """The sandbox's campaigns with values of their own, so that no model is needed, a notice, and a faulty file."""
     decide(Workspace.open(home), CUSTOMERS)
     for file in (home / "campaigns").glob("*.yaml"):
-        text = re.sub(r"minimum: \d+", f"minimum: {minimum}", file.read_text("utf-8"))
+        text = file.read_text("utf-8")
         if "value_yuan" not in text:
             text = text.replace("    channels:", "    value_yuan: 150.00\n    channels:")
         file.write_text(text, "utf-8")
+    _promise(home, 3)
     _change(home, "card_first", "budget_yuan: 70000.00", "budget_yuan: 6.40")
     _change(home, "steady_wealth", "holdout: 0.1", "holdout: 0.1\ndaily_limit: 7")
     _change(home, "app_return", "benefit_yuan: 5.00", "benefit_yuan: 0.50")
     (home / "campaigns" / "notice.yaml").write_text(NOTICE, "utf-8")
     (home / "campaigns" / "faulty.yaml").write_text(NOTICE.replace("aum > 0", "aum > nothing"), "utf-8")
     return home
+
+
+def _promise(home: Path, minimum: int) -> None:
+    """Change every promised minimum."""
+    for file in (home / "campaigns").glob("*.yaml"):
+        file.write_text(re.sub(r"minimum: \d+", f"minimum: {minimum}", file.read_text("utf-8")), "utf-8")
 
 
 def _change(home: Path, name: str, old: str, new: str) -> None:
@@ -160,9 +167,7 @@ def _rewrite(home: Path, table: str, replacement: str) -> None:
     """Replace a column in all parts of a standard table, as a corrected delivery would."""
     for file in (home / "data" / "bank" / table).glob("*/*/*.parquet"):
         with duckdb.connect() as connection:
-            changed = connection.execute(
-                f"SELECT * REPLACE ({replacement}) FROM read_parquet('{file}')"
-            ).to_arrow_table()
+            changed = connection.sql(f"SELECT * REPLACE ({replacement}) FROM read_parquet('{file}')").to_arrow_table()
         file.unlink()
         pq.write_table(changed, file)
 
@@ -258,7 +263,8 @@ def test_spark_decides_the_same(decided, definitions, spark, tmp_path):
 
 
 def test_the_night_after_counts_what_this_one_planned(decided, tmp_path):
-    home = _campaigns(_copy(decided, tmp_path), minimum=0)
+    home = _copy(decided, tmp_path)
+    _promise(home, 0)
     run(Workspace.open(home), NEXT)
     first, second = Bank(home), Bank(home, NEXT)
     contacts = second.one(f"SELECT COUNT(*) FROM contact WHERE contacted_at >= DATE '{NEXT}'")
@@ -295,7 +301,8 @@ def test_promises_that_contradict_each_other_plan_nothing_and_say_what_would_wor
 
 
 def test_without_capacity_anywhere_nothing_is_planned(decided, definitions, tmp_path):
-    home = _campaigns(_copy(decided, tmp_path), minimum=0)
+    home = _copy(decided, tmp_path)
+    _promise(home, 0)
     fields = yaml.safe_load((home / "capacity.yaml").read_text("utf-8"))
     for channel in fields["channels"].values():
         channel["contacts"] = 0
@@ -323,9 +330,8 @@ def test_what_the_bids_were_made_of_is_known_by_their_key(decided, definitions, 
     home, work = _copy(decided, tmp_path), tmp_path / "work"
     again(home, definitions, work)
     calls = "channel IN ('ai_call', 'agent_call')"
-    product = Bank(home).one(
-        "SELECT product_id FROM plan WHERE product_id > '' GROUP BY 1 ORDER BY COUNT(*) DESC LIMIT 1"
-    )
+    often = "SELECT product_id FROM plan WHERE product_id > '' GROUP BY 1 ORDER BY COUNT(*) DESC LIMIT 1"
+    product = Bank(home).one(often)
     if change == "shelf":
         was = f"product_id = '{product}'"
         _rewrite(home, "product", f"CASE WHEN {was} THEN DATE '2026-01-01' ELSE withdrawn_on END AS withdrawn_on")
@@ -341,7 +347,7 @@ class TestThePlan:
 
     def test_it_is_worth_looking_at(self, bank):
         assert bank.one("SELECT COUNT(*) FROM plan WHERE purpose = 'marketing'") > 150
-        assert bank.one("SELECT COUNT(*) FROM plan WHERE purpose = 'service'") > 50
+        assert bank.one("SELECT COUNT(*) FROM plan WHERE purpose = 'service'") > 20
         assert bank.one("SELECT COUNT(DISTINCT campaign) FROM plan") >= 8
         met = {row[0] for row in bank.rows("SELECT DISTINCT reason FROM exclusion")}
         assert {"cap_weekly", "no_consent", "not_assessed", "universal_control", "campaign_holdout"} <= met
