@@ -65,7 +65,7 @@ def faults(kind: type[Strict], text: str, origin: str) -> list[KequnError]:
     try:
         node = _composed(text, origin)
         if isinstance(node, yaml.MappingNode):
-            kind.model_validate(yaml.load(text, Loader=yaml.CBaseLoader))
+            kind.model_validate(yaml.load(text, Loader=Written))
         else:
             read(kind, text, origin)
     except KequnError as error:
