@@ -63,6 +63,8 @@ offers:
   - {name: notice, zh: 提醒, en: Notice, benefit: notice, value_yuan: 500, channels: [email], template: {zh: 到期}}
 """
 
+FAULTY = NOTICE.replace("aum > 0", "aum > nothing").replace("name: notice\nzh", "name: faulty\nzh")
+
 
 @pytest.fixture(scope="session", autouse=True)
 def _secret() -> Iterator[None]:
@@ -117,7 +119,7 @@ def _campaigns(home: Path) -> Path:
     _change(home, "steady_wealth", "holdout: 0.1", "holdout: 0.1\ndaily_limit: 7")
     _change(home, "app_return", "benefit_yuan: 5.00", "benefit_yuan: 0.50")
     (home / "campaigns" / "notice.yaml").write_text(NOTICE, "utf-8")
-    (home / "campaigns" / "faulty.yaml").write_text(NOTICE.replace("aum > 0", "aum > nothing"), "utf-8")
+    (home / "campaigns" / "faulty.yaml").write_text(FAULTY, "utf-8")
     return home
 
 
@@ -320,7 +322,7 @@ def test_where_every_campaign_is_refused_all_tables_are_there(decided, definitio
         if file.stem != "faulty":
             file.unlink()
     found = Bank(home, work=again(home, definitions, tmp_path / "work"))
-    assert found.rows("SELECT campaign, status FROM campaign") == [("notice", "refused")]
+    assert found.rows("SELECT campaign, status FROM campaign") == [("faulty", "refused")]
     assert {found.one(f"SELECT COUNT(*) FROM {name}") for name in ("bid", "plan", "holdout", "funnel")} == {0}
     assert found.rows("SELECT status, contacts FROM settlement") == [("settled", 0)]
 
@@ -499,8 +501,10 @@ class TestThePlan:
         ) == bank.one("SELECT COUNT(*) FROM customer")
 
     def test_a_faulty_campaign_is_listed_and_has_nothing(self, bank):
-        faulty = bank.rows("SELECT status, message FROM campaign WHERE campaign NOT IN (SELECT campaign FROM bid_pair)")
-        assert len(faulty) == 1
+        faulty = bank.rows("SELECT campaign, status, message FROM campaign WHERE status <> 'bidding'")
+        assert [row[:2] for row in faulty] == [("faulty", "refused")]
+        assert "nothing" in faulty[0][2]
+        assert bank.one("SELECT COUNT(*) FROM bid_pair WHERE campaign = 'faulty'") == 0
 
 
 def _spared(experiment: str, share: float, everyone: list[tuple]) -> set[int]:
