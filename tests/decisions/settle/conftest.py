@@ -125,7 +125,7 @@ class Program:
 def oracle(bank: Bank, whole: bool) -> Answer:
     """The best plan in whole contacts, or in fractions of contacts; straight from the definition of the limits."""
     pairs, limits = bank.pairs, bank.limits
-    who, pair, priority = bank.entries()
+    who, pair, _ = bank.entries()
     program = Program(len(pair), len(limits.floor))
     campaign, marketing = pairs.campaign[pair], ~pairs.service[pair]
     program.each(limits.channel, pairs.channel[pair])
