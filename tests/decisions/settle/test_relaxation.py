@@ -23,7 +23,7 @@ def promising(bank, seed: int):
 @pytest.mark.parametrize("seed", range(12))
 def test_the_fewest_contacts_are_struck_off(bank, best, seed):
     made = promising(bank, seed)
-    found = relaxation(held([made.batch], made.pairs, 3).batches, made.pairs, made.limits)
+    found = relaxation(held([made.batch], made.pairs, 3), made.pairs, made.limits)
     minimum = made.limits.minimum
     assert found.exact
     assert ((found.lowered >= 0) & (found.lowered <= minimum)).all()
@@ -38,7 +38,7 @@ def test_the_fewest_contacts_are_struck_off(bank, best, seed):
 
 def test_quotas_keep_the_lowered_promises(bank):
     made = promising(bank, 3)
-    found = relaxation(held([made.batch], made.pairs, 3).batches, made.pairs, made.limits)
+    found = relaxation(held([made.batch], made.pairs, 3), made.pairs, made.limits)
     contacts = np.bincount(
         made.pairs.campaign[found.how.pairs], sum(found.quotas.values(), np.zeros(len(found.how.pairs))), 4
     )
@@ -47,7 +47,7 @@ def test_quotas_keep_the_lowered_promises(bank):
 
 def test_too_many_signatures_are_counted_without_rms_and_it_says_so(bank):
     made = promising(bank, 1)
-    bids = held([made.batch], made.pairs, 3).batches
+    bids = held([made.batch], made.pairs, 3)
     found, exact = relaxation(bids, made.pairs, made.limits, groups=1), relaxation(bids, made.pairs, made.limits)
     assert not found.exact
     assert not found.how.by_rm

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 from scipy.stats import qmc
 
-from kequn.decisions.settle.compiled import compiled
+from kequn.decisions.settle.compiled import compiled, inner
 from kequn.decisions.settle.menu import mixed
 from kequn.decisions.settle.shapes import Flags, Floats
 
@@ -56,7 +56,7 @@ def chance_of(exploration: Exploration, pairs: int) -> Chance:
     return Chance(exploration.share, below, exploration.margin, normal)
 
 
-@compiled
+@inner
 def explored(chance: Chance, draw: np.uint64) -> bool:
     """Whether the customer is in the exploration share."""
     return bool(mixed(draw ^ WHETHER) < chance.below)
@@ -71,13 +71,13 @@ def explored_of(chance: Chance, draws: NDArray[np.uint64]) -> Flags:
     return found
 
 
-@compiled
+@inner
 def which(chance: Chance, draw: np.uint64) -> int:
     """The normal draw that decides for the customer."""
     return int(mixed(draw ^ WHICH) % np.uint64(len(chance.normal)))
 
 
-@compiled
+@inner
 def winner(
     chance: Chance,
     row: int,
@@ -97,7 +97,7 @@ def winner(
     return chosen
 
 
-@compiled
+@inner
 def chances(
     chance: Chance,
     pair: NDArray[np.int16],

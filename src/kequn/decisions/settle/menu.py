@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from kequn.decisions.settle.compiled import compiled
+from kequn.decisions.settle.compiled import compiled, inner
 from kequn.decisions.settle.shapes import Ints, Pairs
 
 SERVICE = np.uint64(1 << 63)
@@ -31,7 +31,7 @@ def menu_of(pairs: Pairs) -> Menu:
     return Menu(pairs.campaign, pairs.owned.astype(np.int64), mask, pairs.caps.shape[1], bool(pairs.service.any()))
 
 
-@compiled
+@inner
 def before(draw: np.uint64, pair: int, other: int) -> bool:
     """Whether ``pair`` precedes ``other`` for this customer, by hash (the finaliser of SplitMix64; Steele 2014)."""
     return bool(mixed(draw + np.uint64(pair) * GOLDEN) < mixed(draw + np.uint64(other) * GOLDEN))
@@ -48,7 +48,7 @@ def mixed(word: np.uint64) -> np.uint64:
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
 
-@compiled
+@inner
 def shut_caps(rooms: NDArray[np.int8]) -> np.uint64:
     """Bits of the caps that allow nothing more."""
     bits = NONE
@@ -58,7 +58,7 @@ def shut_caps(rooms: NDArray[np.int8]) -> np.uint64:
     return bits
 
 
-@compiled
+@inner
 def roomy(mask: np.uint64, left: Ints) -> bool:
     """Whether every cap in ``mask`` has room."""
     for cap in range(len(left)):
@@ -67,7 +67,7 @@ def roomy(mask: np.uint64, left: Ints) -> bool:
     return True
 
 
-@compiled
+@inner
 def fill(mask: np.uint64, left: Ints, contacts: int) -> None:
     """Take ``contacts`` rooms of every cap in ``mask``."""
     for cap in range(len(left)):

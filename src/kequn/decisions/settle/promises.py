@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from kequn.decisions.settle.batch import Bids
-from kequn.decisions.settle.compiled import compiled
+from kequn.decisions.settle.compiled import compiled, inner
 from kequn.decisions.settle.handout import Given, reserve
 from kequn.decisions.settle.menu import SERVICE, fill, roomy
 from kequn.decisions.settle.plan import Plan, owner
@@ -100,7 +100,7 @@ def _reserved(bids: Bids, goods: Goods, left: Left, given: Given, queue: _Queue)
             reserve(bids, goods, left, given, i, chosen)
 
 
-@compiled
+@inner
 def _busy(bids: Bids, goods: Goods, given: Given, i: int, j: int) -> bool:
     """Whether the customer already has a contact of the campaign of bid ``j``."""
     for other in range(bids.starts[i], bids.starts[i + 1]):

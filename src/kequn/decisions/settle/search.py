@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from kequn.decisions.settle.batch import Bids
-from kequn.decisions.settle.compiled import compiled
+from kequn.decisions.settle.compiled import inner
 from kequn.decisions.settle.menu import Menu, fill, roomy
 from kequn.decisions.settle.shapes import Ints
 
@@ -27,7 +27,7 @@ class Desk(NamedTuple):
     held: Ints
 
 
-@compiled
+@inner
 def desk(pairs: int, caps: int) -> Desk:
     """A desk for customers with up to ``pairs`` bids."""
     return Desk(
@@ -41,7 +41,7 @@ def desk(pairs: int, caps: int) -> Desk:
     )
 
 
-@compiled
+@inner
 def searched(bids: Bids, menu: Menu, i: int, gains: Ints, at: Desk, count: int, gained: int) -> tuple[int, int, bool]:
     """Better picks than the ``count`` in ``at.picks``, which gain ``gained``, if there are any.
 
@@ -78,7 +78,7 @@ def searched(bids: Bids, menu: Menu, i: int, gains: Ints, at: Desk, count: int, 
     return count, gained, False
 
 
-@compiled
+@inner
 def _sorted(gains: Ints, order: Ints) -> int:
     """Write positions of positive gains into ``order``, the highest first; how many there are."""
     size = 0
@@ -93,7 +93,7 @@ def _sorted(gains: Ints, order: Ints) -> int:
     return size
 
 
-@compiled
+@inner
 def _reach(gains: Ints, order: Ints, position: int, places: int) -> int:
     """The most that ``places`` bids from ``position`` on can add."""
     total = 0
@@ -102,7 +102,7 @@ def _reach(gains: Ints, order: Ints, position: int, places: int) -> int:
     return total
 
 
-@compiled
+@inner
 def _fits(bids: Bids, menu: Menu, i: int, j: int, at: Desk, level: int) -> bool:
     """Whether bid ``j`` of the customer goes with those held above ``level``."""
     pair = bids.pair[bids.starts[i] + j]

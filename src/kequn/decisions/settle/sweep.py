@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from kequn.decisions.settle.batch import Bids
-from kequn.decisions.settle.compiled import compiled
+from kequn.decisions.settle.compiled import compiled, inner
 from kequn.decisions.settle.menu import SERVICE, Menu, before, fill, roomy, shut_caps
 from kequn.decisions.settle.prices import SHUT, Tolls, Use
 from kequn.decisions.settle.search import Desk, desk, searched
@@ -51,7 +51,7 @@ def _swept(bids: Bids, menu: Menu, tolls: Tolls, used: Ints, rm_used: Ints) -> t
     return value, surplus
 
 
-@compiled
+@inner
 def _several(bids: Bids, menu: Menu, tolls: Tolls, i: int, fee: int, blocked: np.uint64, at: Desk) -> tuple[int, int]:
     """The customer's marketing bids, picked into ``at.picks``: how many, and at least the most that can be gained."""
     first, last = bids.starts[i], bids.starts[i + 1]
@@ -75,7 +75,7 @@ def _several(bids: Bids, menu: Menu, tolls: Tolls, i: int, fee: int, blocked: np
     return count, reach
 
 
-@compiled
+@inner
 def _took(bids: Bids, menu: Menu, i: int, chosen: int, used: Ints, rm_used: Ints) -> int:
     """Count a contact; its priority."""
     used[bids.pair[chosen]] += 1
@@ -84,7 +84,7 @@ def _took(bids: Bids, menu: Menu, i: int, chosen: int, used: Ints, rm_used: Ints
     return int(bids.priority[chosen])
 
 
-@compiled
+@inner
 def _gain(bids: Bids, menu: Menu, tolls: Tolls, j: int, fee: int, blocked: np.uint64) -> int:
     """Gain of a bid; 0 where it is below or the caps do not allow it."""
     pair = bids.pair[j]
@@ -93,7 +93,7 @@ def _gain(bids: Bids, menu: Menu, tolls: Tolls, j: int, fee: int, blocked: np.ui
     return max(0, int(bids.priority[j] - tolls.pair[pair] - menu.owned[pair] * fee))
 
 
-@compiled
+@inner
 def _best(bids: Bids, menu: Menu, tolls: Tolls, i: int, fee: int, blocked: np.uint64) -> tuple[int, int]:
     """The customer's one best marketing bid and its gain; -1 where nothing gains."""
     best, chosen = 0, -1
@@ -107,7 +107,7 @@ def _best(bids: Bids, menu: Menu, tolls: Tolls, i: int, fee: int, blocked: np.ui
     return chosen, best
 
 
-@compiled
+@inner
 def _best_service(bids: Bids, menu: Menu, tolls: Tolls, i: int, j: int, fee: int) -> tuple[int, int, int]:
     """Of the campaign of bid ``j``: its best service bid (-1: none gains), the gain, and where the next one starts."""
     best, chosen, campaign = 0, -1, menu.campaign[bids.pair[j]]
@@ -121,7 +121,7 @@ def _best_service(bids: Bids, menu: Menu, tolls: Tolls, i: int, j: int, fee: int
     return chosen, best, j
 
 
-@compiled
+@inner
 def _most(bids: Bids, menu: Menu, first: int, last: int, gains: Ints, tops: Ints) -> int:
     """Sum of the highest gains of as many campaigns as ``tops`` has entries: no choice under the caps gains more."""
     tops[:] = 0
@@ -136,7 +136,7 @@ def _most(bids: Bids, menu: Menu, first: int, last: int, gains: Ints, tops: Ints
     return int(tops.sum())
 
 
-@compiled
+@inner
 def _next(bids: Bids, menu: Menu, i: int, gains: Ints, left: Ints) -> int:
     """The best bid that rooms still allow (-1: none); its campaign and its rooms are used up in place."""
     first, last = bids.starts[i], bids.starts[i + 1]
