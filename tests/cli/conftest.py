@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import random
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -17,6 +19,9 @@ import pytest
 from kequn.cli.app import run
 from kequn.engine.publish import publish
 from kequn.insight.catalogue import Catalogue, catalogue
+from kequn.night import run as night_run
+from kequn.sandbox.create import create
+from kequn.sandbox.decided import decide
 from kequn.workspace import Workspace
 
 
@@ -180,3 +185,71 @@ def _publish(workspace: Workspace, tables: dict[str, list[dict[str, Any]]], defi
         "tables": entries, "stages": [],
     }  # fmt: skip
     publish(workspace, work, AS_OF, manifest)
+
+
+CALL = """name: care_call
+zh: 关怀电话
+en: Care call
+department: deposits
+audience: age >= 30
+starts: 2026-01-01
+ends: 2026-12-31
+holdout: 0.1
+minimum: 2
+offers:
+  - {name: saving, zh: 存单, en: Saving, benefit: saving, value_yuan: 900, channels: [ai_call, sms], stock: 50,
+     template: {zh: 存}}
+"""
+NEWS = """name: news
+zh: 上新
+en: News
+department: cards
+audience: everybody
+starts: 2026-01-01
+ends: 2026-12-31
+offers:
+  - {name: gift, zh: 礼物, en: Gift, benefit: gift, value_yuan: 300, channels: [sms, app, rm], template: {zh: 礼}}
+  - {name: trifle, zh: 小礼, en: Trifle, benefit: trifle, value_yuan: 0.01, channels: [email], template: {zh: 礼}}
+"""
+FAULTY = NEWS.replace("name: news", "name: faulty").replace("department: cards", "department: crads")
+LATER = NEWS.replace("name: news", "name: later").replace("starts: 2026-01-01", "starts: 2026-12-01")
+
+
+@pytest.fixture(scope="session")
+def decided(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The home of a sandbox with a night that settled two campaigns, refused one and made one wait."""
+    workspace = Workspace.open(tmp_path_factory.mktemp("decided") / "workspace")
+    create(workspace, customers=300, months=3, seed=4, end=date(2026, 6, 30))
+    folder = workspace.own("campaigns")
+    folder.mkdir()
+    for name, text in {"care_call": CALL, "news": NEWS, "faulty": FAULTY, "later": LATER}.items():
+        (folder / f"{name}.yaml").write_text(text, "utf-8")
+    decide(workspace, 100)
+    night_run(workspace)
+    return workspace.home
+
+
+@pytest.fixture
+def own_decided(decided: Path, tmp_path: Path) -> Path:
+    """A copy of the same for a test that changes it."""
+    return shutil.copytree(decided, tmp_path / "own", symlinks=True)
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of a published table, read by DuckDB alone."""
+
+    home: Path
+
+    def __call__(self, name: str, text: str = "SELECT * FROM night") -> list[dict[str, Any]]:
+        pointer = json.loads((self.home / "data" / "current.json").read_text("utf-8"))
+        files = self.home / "data" / "nights" / pointer["current"] / name / "*.parquet"
+        with duckdb.connect() as connection:
+            connection.execute(f"CREATE VIEW night AS SELECT * FROM read_parquet('{files}')")
+            return connection.sql(text).to_arrow_table().to_pylist()
+
+
+@pytest.fixture(scope="session")
+def rows_of(decided: Path) -> Table:
+    """Tables of the decided night."""
+    return Table(decided)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from kequn.bench import night as bench
+from kequn.bench import settle as settling
 from kequn.cli import bench as command
 
 
@@ -49,3 +50,33 @@ def test_all_benches_write_the_page_with_the_growth(kequn, measured, tmp_path):
 def test_the_large_bench_can_be_left_out(kequn, measured):
     assert len(kequn("bench", "all", "--customers", "1000", "--large", "0", "--json").data) == 1
     assert measured == [(1000, True)]
+
+
+def test_settling_is_measured_as_asked(kequn, monkeypatch):
+    asked = []
+    figures = {
+        "customers": 500, "rms": 7,
+        "plan": {
+            f"{step}_{kind}": 1.5 for step in ("ordering", "compiling", "settling", "writing")
+            for kind in ("seconds", "cpu")
+        } | {"peak_mb": 321, "contacts": 40, "sweeps": 9, "value": 1_000_000, "bound": 1_000_100, "gap": 0.0001},
+        "peers": {
+            "in_turn_value": 430_000, "best_each_value": 500_000, "best_each_unlimited_value": 2_000_000,
+            "best_each_overbooked": 0.41, "sweep_cpu": 0.1, "stored_sweep_cpu": 0.2, "dense_cpu": 0.3,
+        },
+        "oracle": {
+            "customers": 500, "ours": {"value": 900_000, "bound": 900_100, "gap": 0.0},
+            "highs": {"value": 900_050, "bound": 900_050, "seconds": 12.8},
+        },
+    }  # fmt: skip
+
+    def bench_settle(customers, rms, notify):
+        asked.append((customers, rms))
+        return figures
+
+    monkeypatch.setattr(settling, "bench_settle", bench_settle)
+    assert kequn("bench", "settle", "--customers", "500", "--rms", "7", "--json").data == figures
+    out = kequn("bench", "settle", "--customers", "500").out
+    assert asked == [(500, 7), (500, 0)]
+    assert "43.0% of the plan" in out
+    assert "0.0100%" in out

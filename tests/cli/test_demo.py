@@ -33,7 +33,7 @@ def test_a_second_demo_uses_the_bank_of_the_first_and_says_so(kequn, monkeypatch
         made.append((customers, months, seed))
         return {
             "customers": customers, "first": "2026-01-01", "end": "2026-06-30", "rows": {"party": 1},
-            "seconds": 1.0, "top_2_percent_share": 0.8,
+            "seconds": 1.0, "top_2_percent_share": 0.8, "decided": [],
         }  # fmt: skip
 
     def stop(*args):

@@ -46,7 +46,7 @@ def test_all_problems_of_a_file_are_told_each_with_its_line(workspace, put):
     text = GOOD.format(name="spring").replace("department", "departmnt").replace("[sms]", "[sms, fax]")
     put("spring.yaml", text.replace("2026-12-31", "someday"))
     found = check(workspace)
-    assert places(found) == [(f"campaigns/spring.yaml", line) for line in (4, 7, 13)]
+    assert places(found) == [("campaigns/spring.yaml", line) for line in (4, 7, 13)]
     assert found.problems[0].hint == "Did you mean department?"
     assert not any("missing" in problem.message or "at least 1" in problem.message for problem in found.problems)
 

@@ -74,7 +74,7 @@ def penalty(made, contacts: np.ndarray) -> float:
 
 def test_the_dearest_campaign_goes_first(bank):
     made = bank(3, 80, ("channel",))
-    who, pair, priority = made.entries()
+    _, pair, priority = made.entries()
     campaign = made.pairs.campaign[pair]
     means = [priority[campaign == number].mean() for number in range(4)]
     turns = [[int(number)] for number in np.argsort(means)[::-1]]
