@@ -25,6 +25,7 @@ from kequn.engine import open_engine
 from kequn.engine.build import Build, Stage, digest
 from kequn.engine.macros import Parameters
 from kequn.engine.publish import MANIFEST, Published, abandoned, before, content_hash, current, publish
+from kequn.engine.scratch import sweep
 from kequn.errors import KequnError
 from kequn.insight import stages
 from kequn.insight.catalogue import catalogue
@@ -122,8 +123,8 @@ def build_tables(
     stages.build_segments(build, definitions, parameters)
     stages.build_prospects(build, definitions, parameters)
     build_scores(build, definitions, parameters, models, due(workspace, parameters.as_of))
-    unreported = standing(workspace, parameters)
-    build_decisions(build, definitions, parameters, begun, earlier=unreported, models=models)
+    earlier = standing(workspace, parameters)
+    build_decisions(build, definitions, parameters, begun, earlier=earlier, models=models)
 
 
 def rehearse(
@@ -178,6 +179,7 @@ def _publish(workspace: Workspace, build: Build, day: date, models: Mapping[str,
     started = time.perf_counter()
     for folder in abandoned(workspace):
         shutil.rmtree(folder)
+    sweep(workspace.nights)
     names = sorted(path.name for path in build.work.iterdir() if path.is_dir())
     for name in names:
         if name.startswith((".", *INTERNAL)):

@@ -22,6 +22,9 @@ class Settings:
 
     values: Mapping[str, Value]
 
+    def __hash__(self) -> int:
+        return hash(tuple(sorted((name, repr(value)) for name, value in self.values.items())))
+
     @classmethod
     def load(cls, file: Path | None = None) -> Settings:
         """The defaults, overridden by ``file`` where it exists; raises KequnError on an unknown name or type."""

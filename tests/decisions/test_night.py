@@ -42,7 +42,10 @@ from kequn.workspace import Workspace
 DAY = date(2026, 10, 30)
 NEXT = DAY + timedelta(days=1)
 CUSTOMERS = 2000
-TABLES = ("campaign", "bid_pair", "bid", "exclusion", "holdout", "plan", "price", "settlement", "funnel")
+TABLES = (
+    "campaign", "bid_pair", "bid", "exclusion", "holdout", "holdout_balance", "plan", "price", "settlement",
+    "simple_rule", "funnel",
+)  # fmt: skip
 SECRET = bytes(range(32))
 POLICY = """caps:
   - {name: daily, limit: 1, days: 1}

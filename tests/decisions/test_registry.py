@@ -30,7 +30,7 @@ def checks(small, workspace) -> Checks:
     """A bank of three customers, two of them on the payroll, and a value score for deposits only."""
     rows = [{"customer_id": n, "payroll": n < 3, "aum": n * 100, "tier": "gold"} for n in (1, 2, 3)]
     small.customers(rows)
-    sizes = partial(beginning._sizes, small.build)
+    sizes = partial(beginning._sizes, small.build.engine)
     return Checks(
         small.definitions, small.parameters, PRODUCTS, capacity(workspace), frozenset({"deposit"}), sizes
     )  # fmt: skip

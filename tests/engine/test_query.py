@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
+from sqlglot import exp
 
 from kequn.engine.macros import Parameters
 from kequn.engine.query import compile_query, parse
@@ -37,3 +40,23 @@ def test_compiled_text_compiles_again_in_plain_sqlglot(parameters: Parameters) -
     query = compile_query(text, parameters)
     again = parse(query.sql(), "again")
     assert again.sql("duckdb") == query.sql()
+
+
+def test_a_compiled_tree_belongs_to_its_caller(parameters):
+    text = "SELECT CAST(as_of() AS VARCHAR) || setting('bank.currency') AS said FROM customer"
+    first = compile_query(text, parameters)
+    before = first.sql()
+    first.tree.find(exp.Literal).set("this", "spoiled")
+    assert compile_query(text, parameters).sql() == before
+
+
+def test_the_same_text_has_the_day_and_the_settings_that_it_is_compiled_with(parameters, duck):
+    text = "SELECT CAST(add_days(as_of(), 1) AS VARCHAR) || setting('bank.currency') AS said"
+    days = (date(2024, 2, 28), date(2025, 12, 31), date(2024, 2, 28))
+    dollars = parameters.settings.changed(bank__currency="USD")
+    for settings in (parameters.settings, dollars, parameters.settings):
+        said = [duck.fetch(compile_query(text, Parameters(day, settings))).to_pylist() for day in days]
+        money = settings.text("bank.currency")
+        assert [row[0]["said"] for row in said] == [
+            f"{day}{money}" for day in ("2024-02-29", "2026-01-01", "2024-02-29")
+        ]

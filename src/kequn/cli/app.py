@@ -15,9 +15,11 @@ import kequn
 from kequn.cli import (
     audience,
     bench,
+    campaign,
     catalogue,
     customer,
     demo,
+    explain,
     failure,
     lineage,
     load,
@@ -28,6 +30,7 @@ from kequn.cli import (
     sandbox,
     scores,
     segments,
+    settle,
     tiers,
 )
 from kequn.cli.group import help_alone
@@ -58,6 +61,14 @@ COMMANDS: dict[str, tuple[Callable[..., Any], str]] = {
         night.night,
         "跑一夜：装载、归户、标签、分层、分群、潜客 | Run one night, from landed files to publication",
     ),
+    "settle": (
+        settle.settle,
+        "重新统筹一夜的活动：计划、价值、稀缺的价格 | Settle a night's campaigns again: plan, worth, prices",
+    ),
+    "explain": (
+        explain.explain,
+        "一位客户为何这样安排、为何没有其他 | Why a customer is contacted so, and not otherwise",
+    ),
     "nights": (night.nights, "已发布的夜批 | Published nights"),
     "catalogue": (catalogue.catalogue, "标签、客群和潜客规则目录 | All tags, segments and prospect rules"),
     "lineage": (lineage.lineage, "一个标签来自哪些表和字段 | Source tables and columns of a tag"),
@@ -68,6 +79,7 @@ GROUPS: dict[str, tuple[typer.Typer, str]] = {
     "sandbox": (sandbox.app, "样板银行 | A made-up bank"),
     "audience": (audience.app, "用规则圈选目标客群 | Select customers by a rule over tags"),
     "segments": (segments.app, "九大客群、交叉覆盖、白名单 | Segments, cross-coverage, white lists"),
+    "campaign": (campaign.app, "活动：列表、检查、漏斗 | Campaigns: list, check, funnel"),
     "scores": (scores.app, "评分模型：训练、评估、启用、回退 | Models of scores: fit, judge, promote, roll back"),
     "tiers": (tiers.app, "客户分层与升降 | Tiers, and who moved between them"),
     "bench": (bench.app, "性能测量 | Measure speed and memory"),

@@ -65,6 +65,28 @@ def scores(
         screen.table(screen.say("评分性能", "The scores"), ["", screen.say("数值", "value")], lines(result))
 
 
+@app.command(help="统筹：价值与上界、用时与内存、与其他做法及 HiGHS 之比 | Settling: value, bound, time, peers, HiGHS")
+def settle(
+    context: typer.Context,
+    customers: Customers = 1_000_000,
+    rms: Annotated[
+        int, typer.Option("--rms", min=0, help="客户经理数，0 为没有 | Relationship managers, 0 for none")
+    ] = 0,
+    as_json: Json = False,
+) -> None:
+    """Measure the settling of random bids."""
+    from kequn.bench.settle import bench_settle
+    from kequn.bench.settle_report import lines
+
+    screen = Screen.of(context, as_json)
+    with screen.working(screen.say("测量开始", "Measuring")) as status:
+        result = bench_settle(customers, rms, status.update)
+    if screen.json:
+        screen.emit(result)
+    else:
+        screen.table(screen.say("统筹", "Settling"), ["", screen.say("数值", "value")], lines(result))
+
+
 @app.command("all", help="全部测量，写入 docs/benchmarks.md | Everything, written to docs/benchmarks.md")
 def everything(
     context: typer.Context,

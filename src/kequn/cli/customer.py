@@ -10,6 +10,7 @@ import typer
 from kequn.cli.amounts import plain, written, yuan
 from kequn.cli.catalogue import DIMENSIONS
 from kequn.cli.customer_scores import show_scores
+from kequn.cli.explain import show_explanation
 from kequn.cli.options import AsOf, a_day
 from kequn.cli.screen import Json, Screen
 from kequn.errors import KequnError
@@ -52,15 +53,19 @@ def customer(
     as_json: Json = False,
 ) -> None:
     """Show a customer by id, or by the number that a source system uses."""
+    from kequn.decisions.explain import explained
     from kequn.insight.profile import profile
 
     screen = Screen.of(context, as_json)
     number = _number(screen, customer_id, party, as_of)
     found = profile(screen.workspace(), number, a_day(as_of))
+    decided = explained(screen.workspace(), number, found.as_of)
     if screen.json:
-        screen.emit(asdict(found))
+        screen.emit(asdict(found) | {"decisions": asdict(decided) if decided else None})
     else:
         _show(screen, found)
+        if decided:
+            show_explanation(screen, decided, brief=True)
 
 
 def _number(screen: Screen, customer_id: str | None, party: str | None, as_of: str | None) -> int:

@@ -25,6 +25,11 @@ DAYPARTS = {
     "any": ("任意时段", "any hour"), "morning": ("上午", "morning"), "midday": ("中午", "midday"),
     "afternoon": ("下午", "afternoon"), "evening": ("晚间", "evening"),
 }  # fmt: skip
+CLASSES = {
+    "deposit": ("存款", "deposit"), "wealth": ("理财", "wealth"), "fund": ("基金", "fund"),
+    "insurance": ("保险", "insurance"), "metal": ("贵金属", "precious metal"), "loan": ("贷款", "loan"),
+    "card": ("信用卡", "credit card"), "service": ("服务", "service"),
+}  # fmt: skip
 DRIVERS = 3
 
 Rows = list[dict[str, Any]]
@@ -66,12 +71,13 @@ def _attrition(screen: Screen, rows: Rows) -> None:
 
 def _products(screen: Screen, rows: Rows, liking: Rows) -> None:
     say = screen.say
-    heads = ["#", say("产品", "product"), say("理由", "reason"), say("得分", "score")]
+    heads = ["#", say("产品", "product"), say("编号", "id"), say("理由", "reason"), say("得分", "score")]
     cells = [
-        [str(row["rank"]), row["product_id"], row[f"reason_{screen.language.value}"], f"{row['score']:.3f}"]
+        [str(row["rank"]), row.get(f"name_{screen.language.value}") or "", row["product_id"],
+         row[f"reason_{screen.language.value}"], f"{row['score']:.3f}"]
         for row in rows
-    ]
-    screen.table(say("推荐产品", "Recommended products"), heads, cells, left=3)
+    ]  # fmt: skip
+    screen.table(say("推荐产品", "Recommended products"), heads, cells, left=4)
     for row in liking:
         wealth, fund = percent(row["wealth"]), percent(row["fund"])
         zh, en = f"90天内购买概率：理财 {wealth}，基金 {fund}", f"To buy within 90 days: wealth {wealth}, fund {fund}"
@@ -98,8 +104,12 @@ def _value(screen: Screen, rows: Rows, uplift: Rows) -> None:
              screen.money("预期价值", "value"), say("触达增益", "uplift of a contact")]  # fmt: skip
     money = ("new_money_fen", "retained_fen", "value_fen")
     cells = [
-        [row["product_class"], *(yuan(row[name], screen.language) for name in money),
+        [_class_in_words(screen, row["product_class"]), *(yuan(row[name], screen.language) for name in money),
          percent(gained.get(row["product_class"]))]
         for row in rows
     ]  # fmt: skip
     screen.table(say("接受后的价值", "Value of a taken offer"), heads, cells)
+
+
+def _class_in_words(screen: Screen, name: str) -> str:
+    return screen.say(*CLASSES.get(name, (name, name)))

@@ -9,13 +9,17 @@ from typing import Annotated, Any
 
 import typer
 
+from kequn.cli import demo_files
+from kequn.cli.campaign import show_all_funnels
 from kequn.cli.customer_scores import show_scores
+from kequn.cli.explain import show_explanation
 from kequn.cli.night import run_night
 from kequn.cli.prospects import show_rows, show_sizes
 from kequn.cli.sandbox import make, show_made
 from kequn.cli.scores import run_fit, show_fitted
 from kequn.cli.screen import Json, Screen
 from kequn.cli.segments import show_matrix
+from kequn.cli.settle import show_prices, show_simple_rules, show_worth
 from kequn.cli.tiers import show_ladder, show_moves
 from kequn.errors import KequnError
 from kequn.workspace import Workspace
@@ -88,7 +92,7 @@ def _models(screen: Screen) -> list[dict[str, Any]]:
 def _bank(screen: Screen, plan: dict[str, int], fresh: bool) -> None:
     workspace = screen.workspace()
     mark, wanted = workspace.home / MARK, " ".join(f"{name}={value}" for name, value in plan.items())
-    made = mark.read_text("utf-8").strip() if mark.is_file() else None
+    made, files = demo_files.read(mark)
     if made == wanted and not fresh:
         _tell(
             screen,
@@ -97,11 +101,13 @@ def _bank(screen: Screen, plan: dict[str, int], fresh: bool) -> None:
         )
         return
     _clear(workspace, made)
+    for kept in demo_files.remove(workspace.home, files):
+        _tell(screen, f"{kept} 已被修改，予以保留。", f"{kept} was changed since: it stays.")
     _tell(screen, f"在 {workspace.home} 生成样板银行：{wanted}", f"Making a sandbox in {workspace.home}: {wanted}")
     report = make(screen, plan["customers"], plan["months"], plan["seed"])
     if not screen.json:
         show_made(screen, report)
-    mark.write_text(wanted + "\n", "utf-8")
+    demo_files.write(mark, wanted, report["decided"])
 
 
 def _clear(workspace: Workspace, made: str | None) -> None:
@@ -133,7 +139,17 @@ def _found(workspace: Workspace, days: list[date]) -> dict[str, Any]:
         "matrix": lists.matrix(workspace),
         "prospects": {"sizes": prospects.sizes, "rows": chosen},
         "warned": lists.warned(workspace, limit=WARNED),
+        **_decided(workspace),
     }
+
+
+def _decided(workspace: Workspace) -> dict[str, Any]:
+    """The settled plan, and one customer of it explained."""
+    from kequn.decisions.explain import example, explain
+    from kequn.decisions.overview import overview
+
+    customer = example(workspace)
+    return {"decisions": overview(workspace), "explained": explain(workspace, customer) if customer else None}
 
 
 def _show(screen: Screen, found: dict[str, Any], seconds: float) -> None:
@@ -147,6 +163,12 @@ def _show(screen: Screen, found: dict[str, Any], seconds: float) -> None:
     show_rows(screen, found["prospects"]["rows"], rules)
     for row in found["warned"]:
         _show_warned(screen, row["customer_id"])
+    show_all_funnels(screen, found["decisions"].campaigns)
+    show_worth(screen, found["decisions"])
+    show_simple_rules(screen, found["decisions"])
+    show_prices(screen, found["decisions"])
+    if found["explained"]:
+        show_explanation(screen, found["explained"], brief=True)
     home = screen.workspace().home
     screen.line(
         screen.say(

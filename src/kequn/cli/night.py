@@ -66,6 +66,7 @@ def show_stages(screen: Screen, report: NightReport) -> None:
                 f" {loaded.duplicate:,} duplicate",
             )
         )
+    _show_decided(screen, report)
     customers, seconds = plain(report.tables.get("customer", 0)), f"{report.seconds:.1f}"
     screen.line(
         say(
@@ -74,6 +75,18 @@ def show_stages(screen: Screen, report: NightReport) -> None:
         ),
         "green",
     )
+
+
+def _show_decided(screen: Screen, report: NightReport) -> None:
+    """What was planned, or why nothing was; campaigns that take no part, so that their owners see why."""
+    from kequn.cli.settle import show_refused, show_worth
+    from kequn.decisions.overview import overview
+
+    if "settlement" not in report.tables:
+        return
+    found = overview(screen.workspace(), report.as_of)
+    show_refused(screen, found.campaigns)
+    show_worth(screen, found)
 
 
 def nights(context: typer.Context, as_json: Json = False) -> None:

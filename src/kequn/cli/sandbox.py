@@ -45,11 +45,14 @@ def create(
 
 
 def make(screen: Screen, customers: int, months: int, seed: int, end: date | None = None) -> dict[str, Any]:
-    """Create the bank with a progress bar; returns what was landed."""
+    """Create the bank with a progress bar, and its campaigns; returns what was landed, and ``decided``: files."""
     from kequn.sandbox.create import create as create_bank
+    from kequn.sandbox.decided import decide
 
+    workspace = screen.workspace()
     with bars(screen) as advance:
-        return create_bank(screen.workspace(), customers, months, seed, end, advance).as_dict()
+        made = create_bank(workspace, customers, months, seed, end, advance).as_dict()
+    return made | {"decided": [str(file.relative_to(workspace.home)) for file in decide(workspace, customers)]}
 
 
 def show_made(screen: Screen, made: dict[str, Any]) -> None:
@@ -65,3 +68,6 @@ def show_made(screen: Screen, made: dict[str, Any]) -> None:
         ),
         "green",
     )
+    if made["decided"]:
+        names = ", ".join(made["decided"])
+        screen.line(screen.say(f"已写入 {names}", f"Written: {names}"), "dim")

@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, is_dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any, TextIO
@@ -106,6 +106,8 @@ def console(stream: TextIO) -> Console:
 
 def portable(value: object) -> object:
     """``value`` with everything that JSON lacks, or that other readers would round, turned into text."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return portable(asdict(value))
     if isinstance(value, Mapping):
         return {str(name): _member(str(name), item) for name, item in value.items()}
     if isinstance(value, list | tuple):

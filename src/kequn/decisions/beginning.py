@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from functools import partial
 from importlib import resources
 from typing import Any
@@ -22,6 +22,7 @@ from kequn.decisions.policy import load
 from kequn.decisions.policy.terms import Day, Policy
 from kequn.decisions.registry import Checks, Refused
 from kequn.decisions.tonight import Tonight
+from kequn.engine.base import Engine
 from kequn.engine.build import Build
 from kequn.engine.macros import Parameters
 from kequn.engine.query import Query, compile_query
@@ -57,18 +58,26 @@ def beginning(workspace: Workspace) -> Beginning:
 def tonight(build: Build, definitions: Catalogue, parameters: Parameters, begun: Beginning) -> Tonight:
     """What bids tonight, checked against the bank's products, tags and customers."""
     day = parameters.as_of + timedelta(days=1)
-    products = _products(build, parameters, day)
-    classes = {name: product.product_class for name, product in products.items()}
-    valued = _column(build, parameters, VALUED, "product_class") if "score_value" in build.keys else []
-    checks = Checks(definitions, parameters, classes, begun.capacity, frozenset(valued), partial(_sizes, build))
+    engine = build.engine
+    products = _products(engine, parameters)
+    checks = checks_of(engine, definitions, parameters, begun.capacity, scored="score_value" in build.keys)
     found = registry.registry(begun.campaigns, checks, day)
-    holidays = _column(build, parameters, f"SELECT day FROM calendar WHERE holiday AND day = DATE '{day}'", "day")
-    branches = build.engine.fetch(compile_query(BRANCHES, parameters, "staff")).to_pylist()
-    past = past_of(build.engine.fetch(past_query(parameters)).to_pylist())
+    holidays = _column(engine, parameters, f"SELECT day FROM calendar WHERE holiday AND day = DATE '{day}'", "day")
+    branches = engine.fetch(compile_query(BRANCHES, parameters, "staff")).to_pylist()
+    past = past_of(engine.fetch(past_query(parameters)).to_pylist())
     return Tonight(
         Day(day, bool(holidays)), begun.policy, begun.capacity, found.campaigns, found.refused, products,
         {row["staff_id"]: row["branch_id"] for row in branches}, past,
     )  # fmt: skip
+
+
+def checks_of(
+    engine: Engine, definitions: Catalogue, parameters: Parameters, capacity: Capacity, *, scored: bool
+) -> Checks:
+    """What campaigns must agree with; the engine has ``product``, ``customer``, and ``score_value`` if ``scored``."""
+    classes = {name: product.product_class for name, product in _products(engine, parameters).items()}
+    valued = _column(engine, parameters, VALUED, "product_class") if scored else []
+    return Checks(definitions, parameters, classes, capacity, frozenset(valued), partial(_sizes, engine))
 
 
 VALUED = "SELECT product_class FROM score_value GROUP BY product_class ORDER BY product_class"
@@ -81,14 +90,14 @@ BRANCHES = """WITH numbered AS (
 SELECT staff_id, COALESCE(branch_id, '') AS branch_id FROM numbered WHERE place = 1 ORDER BY staff_id"""
 
 
-def _products(build: Build, parameters: Parameters, day: date) -> dict[str, Product]:
-    """The shelf of the planned day by product_id; empty where the bank has none."""
+def _products(engine: Engine, parameters: Parameters) -> dict[str, Product]:
+    """The shelf of the planned day, the one after as_of, by product_id; empty where the bank has none."""
     text = resources.files("kequn.insight.scores.product").joinpath("shelf.sql").read_text("utf-8")
-    table = build.engine.fetch(compile_query(text, parameters, "shelf.sql"))
+    table = engine.fetch(compile_query(text, parameters, "shelf.sql"))
     if not table.num_rows:
         return {}
     shelf = Shelf.of(table, Rules.of(parameters.settings).risky)
-    sold = shelf.sold_on(np.datetime64(day, "D")).tolist()
+    sold = shelf.sold_on(np.datetime64(parameters.as_of + timedelta(days=1), "D")).tolist()
     limits = zip(
         shelf.risk, shelf.min_age, shelf.max_age, shelf.region, shelf.min_fen, shelf.private, shelf.product_class,
         shelf.subtype, sold, strict=True,
@@ -96,15 +105,15 @@ def _products(build: Build, parameters: Parameters, day: date) -> dict[str, Prod
     return dict(zip(shelf.products, (Product(*each) for each in limits), strict=True))
 
 
-def _column(build: Build, parameters: Parameters, text: str, name: str) -> list[Any]:
-    found: list[Any] = build.engine.fetch(compile_query(text, parameters, name)).column(name).to_pylist()
+def _column(engine: Engine, parameters: Parameters, text: str, name: str) -> list[Any]:
+    found: list[Any] = engine.fetch(compile_query(text, parameters, name)).column(name).to_pylist()
     return found
 
 
-def _sizes(build: Build, rules: Sequence[exp.Expr]) -> tuple[int, list[int]]:
+def _sizes(engine: Engine, rules: Sequence[exp.Expr]) -> tuple[int, list[int]]:
     """How many customers there are, and how many each rule selects, in one pass."""
     counts = [exp.Count(this=exp.Case().when(rule.copy(), exp.Literal.number(1))) for rule in rules]
     named = [exp.alias_(each, f"n_{place}") for place, each in enumerate([exp.Count(this=exp.Star()), *counts])]
-    row = build.engine.fetch(Query("audiences", exp.select(*named).from_("customer"))).to_pylist()[0]
+    row = engine.fetch(Query("audiences", exp.select(*named).from_("customer"))).to_pylist()[0]
     found = [int(value) for value in row.values()]
     return found[0], found[1:]

@@ -12,7 +12,7 @@ import yaml
 from kequn.decisions.beginning import Beginning
 from kequn.decisions.campaign import Campaign
 from kequn.decisions.capacity import Capacity
-from kequn.decisions.document import validated
+from kequn.decisions.document import Written, validated
 from kequn.decisions.policy import load
 from kequn.decisions.policy.terms import Policy
 from kequn.decisions.registry import Refused
@@ -49,7 +49,7 @@ def changed(workspace: Workspace, begun: Beginning, path: Path) -> Beginning:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        found = yaml.load(path.read_text("utf-8"), Loader=yaml.CBaseLoader)
+        found = yaml.load(path.read_text("utf-8"), Loader=Written)
     except OSError as error:
         raise KequnError(f"{path} cannot be read: {error.strerror}.", "Give a YAML file with --with.") from None
     except yaml.YAMLError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar, get_args
@@ -24,12 +25,20 @@ class Strict(BaseModel):
 M = TypeVar("M", bound=Strict)
 
 
+class Written(yaml.CBaseLoader):
+    """Scalars as they are written, so that an amount keeps every digit; only an empty one or null is nothing."""
+
+
+Written.add_implicit_resolver("tag:yaml.org,2002:null", re.compile(r"^(?:~|null|Null|NULL|)$"), ["~", "n", "N", ""])
+Written.add_constructor("tag:yaml.org,2002:null", lambda loader, node: None)
+
+
 def read(kind: type[M], text: str, origin: str) -> M:
     """The model of ``text``; scalars are read as written, so that an amount keeps every digit. Raises KequnError."""
     node = _composed(text, origin)
     if not isinstance(node, yaml.MappingNode):
         raise KequnError(f"{origin} must hold fields (name: value).", "See docs/campaigns.md.")
-    return validated(kind, yaml.load(text, Loader=yaml.CBaseLoader), origin, node)
+    return validated(kind, yaml.load(text, Loader=Written), origin, node)
 
 
 def text_of(path: Path, origin: str) -> str:
@@ -47,18 +56,52 @@ def validated(kind: type[M], fields: Mapping[str, Any], origin: str, node: yaml.
     try:
         return kind.model_validate(dict(fields))
     except ValidationError as error:
-        # A misspelt field is missing too, under the name that it should have.
-        first = min(error.errors(), key=lambda each: each["type"] != "extra_forbidden")
-        where: Where = tuple(part for part in first["loc"] if part != "[key]")
+        fault, *_ = _faults(error, kind, origin, node)
+    raise fault
+
+
+def faults(kind: type[Strict], text: str, origin: str) -> list[KequnError]:
+    """Everything in ``text`` that does not fit, nothing where ``read`` takes it; what is no YAML has one fault."""
+    try:
+        node = _composed(text, origin)
+        if isinstance(node, yaml.MappingNode):
+            kind.model_validate(yaml.load(text, Loader=Written))
+        else:
+            read(kind, text, origin)
+    except KequnError as error:
+        return [error]
+    except ValidationError as error:
+        return _faults(error, kind, origin, node)
+    return []
+
+
+def line_of(text: str, where: Where) -> int:
+    """Line of a field of a document that can be read, or of what should hold it."""
+    return _line(yaml.compose(text, Loader=yaml.CSafeLoader), where)
+
+
+def _faults(error: ValidationError, kind: type[Strict], origin: str, node: yaml.Node | None) -> list[KequnError]:
+    """Every fault once: a misspelt field is missing too, and a list with faulty entries is too short besides."""
+    found: list[KequnError] = []
+    meant: set[Where] = set()
+    told = error.errors()
+    inner = {each["loc"][:depth] for each in told for depth in range(len(each["loc"]))}
+    for each in sorted(told, key=lambda each: each["type"] != "extra_forbidden"):
+        if each["loc"] in inner:
+            continue
+        where: Where = tuple(part for part in each["loc"] if part != "[key]")
         line = _line(node, where)
         place = f"{origin}, line {line}" if line else origin
-        if first["type"] == "extra_forbidden":
+        if each["type"] == "extra_forbidden":
             known = _names(kind, where[:-1])
-            raise KequnError(f"{place}: there is no field {_path(where)}.", _nearest(str(where[-1]), known)) from None
-        if first["type"] == "missing":
-            raise KequnError(f"{place}: field {_path(where)} is missing.", "Add it.") from None
-        message = str(first["msg"]).removeprefix("Value error, ").rstrip(".")
-        raise KequnError(f"{place}: field {_path(where)}: {message}.", _given(first["input"])) from None
+            meant |= {(*where[:-1], name) for name in _close(str(where[-1]), known)}
+            found.append(KequnError(f"{place}: there is no field {_path(where)}.", _nearest(str(where[-1]), known)))
+        elif each["type"] != "missing":
+            message = str(each["msg"]).removeprefix("Value error, ").rstrip(".")
+            found.append(KequnError(f"{place}: field {_path(where)}: {message}.", _given(each["input"])))
+        elif where not in meant:
+            found.append(KequnError(f"{place}: field {_path(where)} is missing.", "Add it."))
+    return found
 
 
 def _composed(text: str, origin: str) -> yaml.Node | None:
@@ -141,8 +184,12 @@ def _path(where: Sequence[int | str]) -> str:
 
 
 def _nearest(name: str, known: Sequence[str]) -> str:
-    close = difflib.get_close_matches(name, known, n=1)
+    close = _close(name, known)
     return f"Did you mean {close[0]}?" if close else f"Known fields: {', '.join(known)}."
+
+
+def _close(name: str, known: Sequence[str]) -> list[str]:
+    return difflib.get_close_matches(name, known, n=1)
 
 
 def _given(value: object) -> str:

@@ -7,12 +7,12 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
-from kequn.decisions import facts, flat
+from kequn.decisions import facts, flat, spared
 from kequn.decisions.beginning import Beginning, tonight
 from kequn.decisions.bidding import SCHEMA, Bidder
 from kequn.decisions.legend import campaign_table, pair_table, written
 from kequn.decisions.planned import PLAN, Picker, plan_query
-from kequn.decisions.settling import Settling
+from kequn.decisions.settling import PRICE, Settling
 from kequn.decisions.tonight import Tonight
 from kequn.engine.build import Build, digest
 from kequn.engine.duck import parquet_files
@@ -36,9 +36,9 @@ def build_decisions(
     earlier: Sequence[Published],
     models: Mapping[str, Model],
 ) -> None:
-    """Tables ``campaign, bid_pair, bid, exclusion, holdout, plan, price, settlement, funnel``; none without campaigns.
+    """``campaign, bid_pair, bid, exclusion, holdout, holdout_balance, price, settlement, simple_rule, plan, funnel``.
 
-    ``earlier`` are nights whose plans may not be reported yet (``standing``).
+    A bank without campaigns has none of these tables. ``earlier``: nights whose plans may not be reported yet.
     """
     if not begun.campaigns:
         return
@@ -48,8 +48,9 @@ def build_decisions(
     settling = Settling(build, parameters, here)
     build.stage(CHOSEN, digest(bids_key, settling.version), settling.write_chosen)
     key = build.keys[CHOSEN]
-    build.stage("price", key, settling.write_prices)
+    build.stage("price", digest(key, *PRICE.names), settling.write_prices)
     build.stage("settlement", key, settling.write_summary)
+    build.stage("simple_rule", digest(bids_key, repr(here.branch_of)), settling.write_simple_rules)
     versions = " ".join(f"{name}:{model.version}" for name, model in models.items())
     query = plan_query(parameters, "score_channel" in build.keys)
     picker = Picker(here, parameters.settings, versions)
@@ -61,9 +62,7 @@ def _bids(build: Build, definitions: Catalogue, parameters: Parameters, begun: B
     query = facts.define(build, definitions, parameters, here)
     weight = parameters.settings["decisions.prior_taken"]
     bidder = Bidder(here, begun.secret, float(str(weight)))
-    # The shelf and the calendar bear on the bids, and no query of theirs reads them.
-    told = repr([here.day, sorted(here.products.items()), here.refused, here.past])
-    key = digest(begun.version, str(weight), told, build.key(query))
+    key = digest(begun.version, str(weight), here.around, build.key(query))
     build.stage("campaign", key, lambda folder: written(campaign_table(here), folder))
     build.stage("bid_pair", key, lambda folder: written(pair_table(here, bidder), folder))
     build.stage("bid", key, partial(build.engine.map, query, bidder, SCHEMA))
@@ -71,7 +70,24 @@ def _bids(build: Build, definitions: Catalogue, parameters: Parameters, begun: B
     build.stage("exclusion", key, partial(build.engine.map, bid, flat.Exclusions(here), flat.EXCLUSION))
     fate = compile_query("SELECT customer_id, fate FROM bid", parameters, "holdout")
     build.stage("holdout", key, partial(build.engine.map, fate, flat.Holdouts(here), flat.HOLDOUT))
+    _balance(build, parameters, here, begun)
     return key
+
+
+def _balance(build: Build, parameters: Parameters, here: Tonight, begun: Beginning) -> None:
+    """``holdout_balance``: whether every holdout spares the same share of all tiers."""
+    text = "SELECT bid.customer_id, c.tier, bid.fate FROM bid JOIN customer AS c ON bid.customer_id = c.customer_id"
+    query = compile_query(text, parameters, "holdout_balance")
+    counter = spared.Counter(here, begun.secret)
+    key = digest(begun.version, build.key(query))
+    build.stage("decision_spared", key, partial(build.engine.map, query, counter, spared.COUNT))
+    summed = compile_query(
+        "SELECT experiment, tier, isum(members) AS members, isum(spared) AS spared FROM decision_spared"
+        " GROUP BY experiment, tier ORDER BY experiment, tier",
+        parameters,
+        "holdout_balance",
+    )
+    build.stage("holdout_balance", key, lambda folder: written(spared.checked(here, *_fetched(build, summed)), folder))
 
 
 def _counts(build: Build, parameters: Parameters, here: Tonight) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -14,7 +14,7 @@ from sqlglot import exp
 
 from kequn.decisions.campaign import Campaign, Offer
 from kequn.decisions.capacity import Capacity
-from kequn.decisions.document import read, text_of
+from kequn.decisions.document import Where, read, text_of
 from kequn.engine.macros import Parameters
 from kequn.errors import KequnError
 from kequn.insight.catalogue import Catalogue
@@ -110,12 +110,21 @@ class Checks:
 
     def check(self, campaign: Campaign) -> None:
         """Raise KequnError for an unknown tag, product, class or department, or an offer without a value."""
+        for _, error in self.faults(campaign):
+            raise error
+
+    def faults(self, campaign: Campaign) -> Iterator[tuple[Where, KequnError]]:
+        """Every such fault with the field that it is about."""
         origin = f"{FOLDER}/{campaign.name}"
         if campaign.department not in self.capacity.departments:
-            raise _unknown(origin, "department", campaign.department, self.capacity.departments)
-        self.rule(campaign)
-        for offer in campaign.offers:
-            self._check_offer(offer, f"{origin}, offer {offer.name}")
+            yield ("department",), _unknown(origin, "department", campaign.department, self.capacity.departments)
+        try:
+            self.rule(campaign)
+        except KequnError as error:
+            yield ("audience",), error
+        for place, offer in enumerate(campaign.offers):
+            for field, fault in self._offer_faults(offer, f"{origin}, offer {offer.name}"):
+                yield ("offers", place, field), fault
 
     def rule(self, campaign: Campaign) -> exp.Expr:
         """The audience as a condition over ``customer``."""
@@ -125,18 +134,17 @@ class Checks:
         known = self.definitions
         return compile_rule(campaign.audience, known.types, self.parameters, origin, known.values)
 
-    def _check_offer(self, offer: Offer, origin: str) -> None:
+    def _offer_faults(self, offer: Offer, origin: str) -> Iterator[tuple[str, KequnError]]:
         if offer.product is not None and offer.product not in self.products:
-            raise _unknown(origin, "product", offer.product, self.products)
+            yield "product", _unknown(origin, "product", offer.product, self.products)
+            return
         klass = offer.product_class or self.products.get(offer.product or "")
         classes = set(self.products.values())
         if klass is not None and klass not in classes:
-            raise _unknown(origin, "product class", klass, sorted(classes))
-        if offer.value_yuan is None and klass not in self.valued:
-            raise KequnError(
-                f"{origin}: no value score speaks for class {klass}.",
-                "Give value_yuan, or fit the scores of values: kequn scores fit value.",
-            )
+            yield "product_class", _unknown(origin, "product class", klass, sorted(classes))
+        elif offer.value_yuan is None and klass not in self.valued:
+            hint = "Give value_yuan, or fit the scores of values: kequn scores fit value."
+            yield "name", KequnError(f"{origin}: no value score speaks for class {klass}.", hint)
 
     def audiences(self, campaigns: Sequence[Campaign]) -> dict[str, Refused | None]:
         """Refuse who addresses nobody, and who addresses everybody without saying so."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,28 +15,43 @@ import pyarrow.parquet as pq
 from kequn.decisions.campaign import CHANNELS
 from kequn.decisions.legend import written
 from kequn.decisions.settle import prices as ledger
+from kequn.decisions.settle.batch import COLUMNS
 from kequn.decisions.settle.explore import Exploration
+from kequn.decisions.settle.far import far
+from kequn.decisions.settle.greedy import best_first, dearest_first, in_turn
 from kequn.decisions.settle.night import Effort, Settlement, settle
 from kequn.decisions.settle.plan import SCHEMA as CONTACT
 from kequn.decisions.settle.shapes import UNLIMITED
-from kequn.decisions.settle.sweeps import Sweeps, held
+from kequn.decisions.settle.stored import stored
+from kequn.decisions.settle.sweeps import Sweeps
 from kequn.decisions.tonight import MILLI, Tonight
 from kequn.engine.build import Build
-from kequn.engine.duck import parquet_files
 from kequn.engine.macros import Parameters
+from kequn.engine.query import compile_query
 
 PRICE = pa.schema([
     ("kind", pa.string()), ("name", pa.string()), ("capacity", pa.int64()), ("used", pa.float64()),
-    ("price_fen", pa.float64()), ("lowered", pa.int64()),
+    ("price_fen", pa.float64()), ("lowered", pa.int64()), ("branch", pa.string()),
 ])  # fmt: skip
 """One row a limit; ``capacity`` is NULL where there is none. ``price_fen``: what one unit more would bring (a channel's
 contact, an offer's unit, a fen of budget, a lead of an RM or branch), or a promised contact costs (minimum, floor); of
-kind ``pair``: what a contact pays before its RM's price."""
+kind ``pair``: what a contact pays before its RM's price. ``branch``: that of an RM, whose price a lead pays as well."""
 SUMMARY = pa.schema([
     ("planned_day", pa.date32()), ("status", pa.string()), ("message", pa.string()), ("customers", pa.int64()),
     ("contacts", pa.int64()), ("value_fen", pa.int64()), ("bound_fen", pa.int64()), ("gap", pa.float64()),
     ("sweeps", pa.int64()), ("policy", pa.string()), ("capacity", pa.string()),
 ])  # fmt: skip
+SIMPLE_RULE = pa.schema([
+    ("rule", pa.string()), ("zh", pa.string()), ("en", pa.string()), ("contacts", pa.int64()),
+    ("value_fen", pa.int64()), ("short", pa.int64()),
+])  # fmt: skip
+"""The same bids and limits without prices, by simple rules (``settle.greedy``); ``short``: of promised contacts."""
+RULES = (
+    ("in_turn", "各活动按名称依次挑客户", "campaigns in turn, by name", in_turn),
+    ("dearest_first", "各活动按平均价值从高到低依次挑客户", "campaigns in turn, dearest first", dearest_first),
+    ("best_first", "全部竞价排一队，价值高者先得", "all bids in one queue, best first", best_first),
+)
+BIDDING = "decision_bidding"
 SETTLED, CONTRADICTORY = "settled", "contradictory"
 
 
@@ -57,9 +73,16 @@ class Settling:
 
     @cached_property
     def sweeps(self) -> Sweeps:
-        """All bids, in memory."""
-        files = parquet_files([self.build.work / "bid"])
-        return held(_batches(files), self.here.pairs, len(self.here.rms))
+        """All bids: in a file of this machine, or where the engine has them."""
+        build, here = self.build, self.here
+        text = f"SELECT {', '.join(COLUMNS)} FROM bid WHERE bids > 0"
+        build.define(BIDDING, compile_query(text, self.parameters, BIDDING))
+        folder = build.work / ".sweeps"
+        shutil.rmtree(folder, ignore_errors=True)
+        if build.engine.name == "duckdb":
+            threads = self.parameters.settings.integer("engine.threads")
+            return stored(build.engine, BIDDING, folder, here.pairs, len(here.rms), threads)
+        return far(build.engine, BIDDING, folder, here.pairs, len(here.rms))
 
     @cached_property
     def outcome(self) -> Settlement:
@@ -102,6 +125,15 @@ class Settling:
         }  # fmt: skip
         return written(pa.Table.from_pylist([row], SUMMARY), folder)
 
+    def write_simple_rules(self, folder: Path) -> int:
+        """``SIMPLE_RULE``, one row a rule."""
+        rows = []
+        for name, zh, en, rule in RULES:
+            found = rule(self.sweeps, self.here.pairs, self.here.limits)
+            told = {"contacts": int(found.contacts.sum()), "value_fen": found.value // MILLI, "short": found.short}
+            rows.append({"rule": name, "zh": zh, "en": en, **told})
+        return written(pa.Table.from_pylist(rows, SIMPLE_RULE), folder)
+
     def _message(self) -> str | None:
         if not self.contradictory:
             return None
@@ -121,6 +153,7 @@ class Settling:
             yield {
                 "kind": kind, "name": names[kind][index], "capacity": None if open_ else capacity, "used": row["use"],
                 "price_fen": row["price"] / MILLI, "lowered": lowered[index] if kind == "minimum" else 0,
+                "branch": self.here.branch_of[names[kind][index]] if kind == "rm" else None,
             }  # fmt: skip
 
     def _pairs(self) -> Iterator[dict[str, Any]]:
@@ -146,9 +179,3 @@ class Settling:
             "channel": list(CHANNELS), "offer": offers, "campaign": campaigns, "budget": campaigns,
             "minimum": campaigns, "floor": list(here.departments), "branch": list(here.branches), "rm": list(here.rms),
         }  # fmt: skip
-
-
-def _batches(files: list[Path]) -> Iterator[pa.RecordBatch]:
-    names = ["customer_id", "draw", "rm", "rooms", "pair", "priority", "doubt"]
-    for file in files:
-        yield from pq.ParquetFile(file).iter_batches(columns=names)

@@ -43,6 +43,12 @@ class Tonight:
         """The day that contacts are planned for."""
         return self.day.on
 
+    @property
+    def around(self) -> str:
+        """What the bank adds to the documents: the day, what was refused, offered products, RMs, earlier contacts."""
+        offered = [self.products.get(offer.product or "") for _, offer in self.offers]
+        return repr((self.day, self.refused, offered, sorted(self.branch_of.items()), self.past))
+
     @cached_property
     def offers(self) -> tuple[tuple[Campaign, Offer], ...]:
         """All offers, those of a campaign side by side."""

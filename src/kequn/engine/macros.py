@@ -52,6 +52,8 @@ TEMPLATES: dict[str, str] = {
     "share": "(CAST({0} AS DOUBLE) / NULLIF(CAST({1} AS DOUBLE), 0))",
 }
 ARITY = {name: 1 + max(i for i in range(4) if f"{{{i}}}" in text) for name, text in TEMPLATES.items()}
+# Stands for the day of as_of() until there is one.
+DAY = "as_of()"
 BUILT_IN = {"as_of": 0, "setting": 1}
 MACROS = ARITY | BUILT_IN
 
@@ -61,13 +63,27 @@ def expand(tree: exp.Expr, parameters: Parameters, origin: str) -> exp.Expr:
 
     The result also gives numbers of the same type on every engine: see `kequn.engine.even`.
     """
-    return even(_expanded(tree, parameters, origin))
+    return dated(undated(tree, parameters.settings, origin), parameters.as_of)
 
 
-def _expanded(tree: exp.Expr, parameters: Parameters, origin: str) -> exp.Expr:
+def undated(tree: exp.Expr, settings: Settings, origin: str) -> exp.Expr:
+    """``expand`` but for the day: as_of() is the text DAY cast to a date."""
+    return even(_expanded(tree, settings, origin))
+
+
+def dated(tree: exp.Expr, as_of: date) -> exp.Expr:
+    """A copy of what ``undated`` gave, with the day put in."""
+    copy = tree.copy()
+    for literal in copy.find_all(exp.Literal):
+        if literal.this == DAY:
+            literal.set("this", as_of.isoformat())
+    return copy
+
+
+def _expanded(tree: exp.Expr, settings: Settings, origin: str) -> exp.Expr:
     def step(node: exp.Expr) -> exp.Expr:
         if isinstance(node, exp.In):
-            return _spread(node, parameters, origin)
+            return _spread(node, settings, origin)
         if not isinstance(node, exp.Anonymous):
             return node
         name = str(node.this).lower()
@@ -75,25 +91,25 @@ def _expanded(tree: exp.Expr, parameters: Parameters, origin: str) -> exp.Expr:
             return node
         _count(node, origin)
         if name == "as_of":
-            return exp.cast(exp.Literal.string(parameters.as_of.isoformat()), "DATE")
+            return exp.cast(exp.Literal.string(DAY), "DATE")
         if name == "setting":
-            return _literal(_setting(node, parameters, origin), origin)
-        return _fill(name, [_expanded(argument, parameters, origin) for argument in node.expressions])
+            return _literal(_setting(node, settings, origin), origin)
+        return _fill(name, [_expanded(argument, settings, origin) for argument in node.expressions])
 
     return tree.transform(step)
 
 
-def _spread(node: exp.In, parameters: Parameters, origin: str) -> exp.In:
+def _spread(node: exp.In, settings: Settings, origin: str) -> exp.In:
     """``x IN (setting('list'))`` means each entry of the list."""
-    listed = [value for item in node.expressions for value in _entries(item, parameters, origin)]
+    listed = [value for item in node.expressions for value in _entries(item, settings, origin)]
     if listed:
         node.set("expressions", listed)
     return node
 
 
-def _entries(item: exp.Expr, parameters: Parameters, origin: str) -> Iterator[exp.Expr]:
+def _entries(item: exp.Expr, settings: Settings, origin: str) -> Iterator[exp.Expr]:
     if isinstance(item, exp.Anonymous) and str(item.this).lower() == "setting":
-        value = _setting(item, parameters, origin)
+        value = _setting(item, settings, origin)
         yield from (_literal(entry, origin) for entry in (value if isinstance(value, list) else [value]))
     else:
         yield item
@@ -105,11 +121,11 @@ def _literal(value: Value, origin: str) -> exp.Expr:
     return exp.convert(value)
 
 
-def _setting(node: exp.Anonymous, parameters: Parameters, origin: str) -> Value:
+def _setting(node: exp.Anonymous, settings: Settings, origin: str) -> Value:
     if len(node.expressions) != 1 or not node.expressions[0].is_string:
         raise KequnError(f"{origin}: setting() takes one quoted name.")
     try:
-        return parameters.settings[node.expressions[0].name]
+        return settings[node.expressions[0].name]
     except KequnError as error:
         raise KequnError(f"{origin}, line {node.meta.get('line', 1)}: {error.message}", error.hint) from None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import sqlglot
 from sqlglot import exp
@@ -12,9 +12,10 @@ from sqlglot.errors import ParseError, TokenError
 
 from kequn.engine.dialect import Definitions, KequnSpark
 from kequn.engine.grammar import check
-from kequn.engine.macros import Parameters, expand
+from kequn.engine.macros import Parameters, dated, undated
 from kequn.engine.place import Place, fault
 from kequn.errors import KequnError
+from kequn.workspace import Settings
 
 
 @dataclass(frozen=True)
@@ -42,9 +43,15 @@ class Query:
 
 def compile_query(text: str, parameters: Parameters, origin: str = "query") -> Query:
     """Compile one SELECT in the restricted grammar; raises KequnError with line and column."""
+    return Query(origin, dated(_undated(text, parameters.settings, origin), parameters.as_of))
+
+
+@lru_cache(maxsize=512)
+def _undated(text: str, settings: Settings, origin: str) -> exp.Expr:
+    """The compiled tree but for its day: replays ask for the same definitions at one date after the other."""
     tree = parse(text, origin)
     check(tree, text, origin)
-    return Query(origin, expand(tree, parameters, origin))
+    return undated(tree, settings, origin)
 
 
 def renamed(query: Query, tables: Mapping[str, str]) -> Query:

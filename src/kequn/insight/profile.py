@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from importlib import resources
 from typing import Any
 
 from kequn.bank.contract import contracts
@@ -59,7 +60,8 @@ def profile(workspace: Workspace, customer_id: int, as_of: date | None = None) -
             )
         return Profile(
             customer_id, night.night.as_of, found[0], _parties(workspace, night, customer_id),
-            _accounts(workspace, night, customer_id), _records(night, customer_id), _scores(night, customer_id),
+            _accounts(workspace, night, customer_id), _records(night, customer_id),
+            _scores(workspace, night, customer_id),
         )  # fmt: skip
 
 
@@ -128,9 +130,21 @@ def _records(night: Reading, customer_id: int) -> dict[str, list[dict[str, Any]]
     return found
 
 
-def _scores(night: Reading, customer_id: int) -> dict[str, list[dict[str, Any]]]:
+def _scores(workspace: Workspace, night: Reading, customer_id: int) -> dict[str, list[dict[str, Any]]]:
     where = f"customer_id = {int(customer_id)}"
-    return {name: _rows(night, table, where, order) for name, (table, order) in SCORES.items() if night.has(table)}
+    found = {name: _rows(night, table, where, order) for name, (table, order) in SCORES.items() if night.has(table)}
+    if found.get("product"):
+        found["product"] = _with_names(workspace, night, found["product"])
+    return found
+
+
+def _with_names(workspace: Workspace, night: Reading, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rows with name_zh and name_en of their product, empty where no source lists it any more."""
+    _attach_bank(workspace, night, "product")
+    text = resources.files("kequn.insight.scores.product").joinpath("shelf.sql").read_text("utf-8")
+    shelf = {each["product_id"]: each for each in night.rows(text, "shelf.sql")}
+    names = ("name_zh", "name_en")
+    return [row | {name: shelf.get(row["product_id"], {}).get(name) for name in names} for row in rows]
 
 
 def _rows(night: Reading, table: str, where: str, order: str) -> list[dict[str, Any]]:

@@ -33,8 +33,9 @@ departments:
   private: {{zh: 私人银行部, en: Private banking}}
 floor_price_fen: 300
 """
-# The campaigns are written for so many customers; what they promise a smaller bank is less, or nothing fits.
-WRITTEN_FOR = 50_000
+# The campaigns promise and hold back so much in a bank of this size.
+CUSTOMERS = 50_000
+SIZED = re.compile(r"^( *(?:minimum|daily_limit|stock): )(\d+)$", re.MULTILINE)
 # Contacts a day for a thousand customers.
 A_THOUSAND = {"sms": 60, "rcs": 25, "wecom": 20, "ai_call": 15, "agent_call": 2, "app": 90, "popup": 15, "email": 20}
 
@@ -48,7 +49,7 @@ def decide(workspace: Workspace, customers: int) -> list[Path]:
         for item in sorted(resources.files(__package__).joinpath("campaigns").iterdir(), key=lambda item: item.name):
             if item.name.endswith(".yaml"):
                 written.append(folder / item.name)
-                written[-1].write_text(_promised(item.read_text("utf-8"), customers), "utf-8")
+                written[-1].write_text(sized(item.read_text("utf-8"), customers), "utf-8")
     if not capacity.is_file():
         contacts = {name: max(1, customers * share // 1000) for name, share in A_THOUSAND.items()}
         capacity.write_text(CAPACITY.format(customers=customers, **contacts), "utf-8")
@@ -56,6 +57,6 @@ def decide(workspace: Workspace, customers: int) -> list[Path]:
     return written
 
 
-def _promised(text: str, customers: int) -> str:
-    """The campaign with the minimum that a bank of this size can keep, rounded down."""
-    return re.sub(r"(?m)^minimum: (\d+)$", lambda found: f"minimum: {int(found[1]) * customers // WRITTEN_FOR}", text)
+def sized(text: str, customers: int) -> str:
+    """A campaign with its promises and stocks in proportion to the bank: a small one could not keep the others'."""
+    return SIZED.sub(lambda line: f"{line.group(1)}{int(line.group(2)) * customers // CUSTOMERS}", text)

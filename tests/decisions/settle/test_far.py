@@ -27,7 +27,7 @@ TYPES = {
     "priority": "BIGINT[]",
     "doubt": "FLOAT[]",
 }
-EFFORT = Effort(sample=80, sample_sweeps=10, sweeps=12)
+EFFORT = Effort(sample=80, sample_sweeps=6, sweeps=4)
 
 
 @pytest.fixture(params=["duck", pytest.param("spark", marks=pytest.mark.spark)])

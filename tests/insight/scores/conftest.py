@@ -5,13 +5,18 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from datetime import date
+from types import ModuleType
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 from kequn.bank.load import load_landed
-from kequn.insight.scores import attrition, life
+from kequn.engine.build import Build
+from kequn.engine.macros import Parameters
+from kequn.insight.catalogue import catalogue
+from kequn.insight.scores import attrition, drift, life
 from kequn.insight.scores.attrition.features import inputs
 from kequn.insight.scores.families import Family
 from kequn.insight.scores.model import Model
@@ -86,6 +91,34 @@ def made_up(rows: int = 500, dates: tuple[date, ...] = tuple(DATES), seed: int =
 @pytest.fixture(scope="session")
 def leavers() -> pa.Table:
     return made_up()
+
+
+Levels = Callable[[ModuleType, Build, Parameters, Model], tuple[set[str], dict[str, str], dict[str, str]]]
+
+
+@pytest.fixture(scope="session")
+def levels() -> Levels:
+    """What drift says of a family whose stage a build has run: features watched, levels of its customers as they are,
+    and levels where every number is ten times as large (plus one) and the order of the scores is turned round.
+    """
+
+    def found(family: ModuleType, build: Build, parameters: Parameters, model: Model):
+        query = family.watched(catalogue(), parameters, model)
+        table = build.engine.fetch(query)
+        names = [name for name in model.about["distributions"] if name != drift.SCORE]
+        assert table.num_rows == model.about["customers"] == len(set(table["customer_id"].to_pylist()))
+        scores = table[drift.SCORE].to_numpy()
+        moved = table
+        for place, field in enumerate(table.schema):
+            if field.name in names and (pa.types.is_integer(field.type) or pa.types.is_floating(field.type)):
+                grown = pc.add(pc.multiply(table[field.name], 10), 1)
+                moved = moved.set_column(place, field.name, grown)
+        rows = drift.drifted(model, table, scores, parameters.settings).to_pylist()
+        others = drift.drifted(model, moved, scores.max() + 1 - scores, parameters.settings).to_pylist()
+        assert max(row["psi"] for row in rows) == pytest.approx(0, abs=1e-9)
+        return set(names), *({row["feature"]: row["level"] for row in each} for each in (rows, others))
+
+    return found
 
 
 Learning = Callable[[Workspace, int], str]

@@ -109,6 +109,15 @@ def test_repeated_values_make_fewer_bins():
     assert kept["score"]["rows"] == [100, 0, 0]
 
 
+def test_a_last_digit_moves_nothing_into_another_bin():
+    chance = np.random.default_rng(5).choice([0.1, 0.7 - 0.4, 0.6], 900)
+    table = pa.table({"n": chance * 1e9})
+    model = Model("value", {}, {"distributions": drift.distributions(table, [Feature("n", "number")], chance)})
+    again = pa.table({"n": np.nextafter(chance * 1e9, np.inf)})
+    rows = drift.drifted(model, again, np.nextafter(chance, np.inf), SETTINGS).to_pylist()
+    assert [row["psi"] for row in rows] == [0.0, 0.0]
+
+
 def test_no_rows_is_not_steady(model):
     table, scores = customers(2)
     rows = drift.drifted(model, table.slice(0, 0), scores[:0], SETTINGS).to_pylist()

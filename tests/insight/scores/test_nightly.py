@@ -15,6 +15,8 @@ import pytest
 
 from kequn.engine.build import parquet_columns
 from kequn.engine.publish import current
+from kequn.insight import profile
+from kequn.insight.reading import reading
 from kequn.insight.scores import drift, nightly, store
 from kequn.insight.scores.encoding import learned
 from kequn.insight.scores.model import Model
@@ -43,6 +45,16 @@ def test_drift_is_published_with_levels_and_words(scored):
         assert row["words_en"]
     # The made-up past drew every figure evenly, which no bank does.
     assert "warn" in {row["level"] for row in rows}
+
+
+def test_products_of_a_customer_are_named_as_on_the_shelf(history):
+    with reading(history, "customer") as night:
+        profile._attach_bank(history, night, "product")
+        shelf = night.rows("SELECT product_id, name_zh, name_en FROM product ORDER BY product_id", "product")
+        rows = [{"product_id": shelf[3]["product_id"], "rank": 1}, {"product_id": "GONE", "rank": 2}]
+        found = profile._with_names(history, night, rows)
+    assert found[0] == shelf[3] | {"rank": 1}
+    assert found[1] == {"product_id": "GONE", "rank": 2, "name_zh": None, "name_en": None}
 
 
 def test_counts_of_the_watched_are_not_published(scored):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, cast
+from collections.abc import Iterable
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 import pyarrow as pa
@@ -20,8 +21,8 @@ class Bids(NamedTuple):
     """Bids of n customers with m pairs in all; those of customer i lie at ``starts[i] : starts[i + 1]``.
 
     ``draw`` (n): keyed hash, the order of handing out. ``rm`` (n): index, -1 none. ``rooms`` (n x caps): contacts
-    that each cap allows tonight. ``pair`` (m): rising within a customer. ``priority`` (m): thousandths of a fen, above 0.
-    ``doubt`` (m): standard deviation of the priority, same unit.
+    that each cap allows tonight. ``pair`` (m): rising within a customer. ``priority`` (m): thousandths of a fen, above
+    0. ``doubt`` (m): standard deviation of the priority, same unit.
     """
 
     customer: NDArray[np.int64]
@@ -56,52 +57,43 @@ def bids_of(batch: pa.RecordBatch, caps: int) -> Bids:
     flat = [_listed(batch, name) for name in ("priority", "doubt")]
     if any(not np.array_equal(starts, other) for other, _ in flat):
         raise KequnError("Lists pair, priority and doubt of the bids differ in length.", "They have one entry a pair.")
-    arrays = (
-        _plain(batch, "customer_id", np.int64),
-        _ordered(batch),
-        _plain(batch, "rm", np.int32),
-        _rooms(batch, caps),
-        starts,
-        pair,
-        flat[0][1],
-        flat[1][1],
-    )
-    return read_only(Bids(*arrays))
+    heads = (_plain(batch, "customer_id", np.int64), _ordered(batch), _plain(batch, "rm", np.int32))
+    return read_only((*heads, _rooms(batch, caps), starts, pair, flat[0][1], flat[1][1]))
 
 
-def read_only(bids: Bids) -> Bids:
-    """The same bids, all arrays marked read-only: compiled code then has one version, wherever they come from."""
-    views = [array.view() for array in bids]
+def read_only(arrays: Iterable[NDArray[Any]]) -> Bids:
+    """Bids of arrays in the order of `Bids`, all marked read-only: compiled code then has one version of itself."""
+    views = [array.view() for array in arrays]
     for view in views:
         view.flags.writeable = False
     return Bids(*views)
 
 
-def _plain(batch: pa.RecordBatch, name: str, kind: type[np.generic]) -> NDArray[np.generic]:
+def _plain(batch: pa.RecordBatch, name: str, kind: type[np.generic]) -> NDArray[Any]:
     column = batch.column(name)
     if column.null_count:
         raise KequnError(f"Bids have NULL in column {name}.", "Every column of a bid has a value.")
-    values = cast("NDArray[np.generic]", column.to_numpy())
+    values = cast("NDArray[Any]", column.to_numpy())
     return values.astype(kind, copy=False)
 
 
-def _ordered(batch: pa.RecordBatch) -> NDArray[np.generic]:
+def _ordered(batch: pa.RecordBatch) -> NDArray[Any]:
     """Draws as unsigned numbers, in the order in which the column itself sorts."""
     if pa.types.is_signed_integer(batch.column("draw").type):
         return _plain(batch, "draw", np.int64).view(np.uint64) ^ HALF
     return _plain(batch, "draw", np.uint64)
 
 
-def _rooms(batch: pa.RecordBatch, caps: int) -> NDArray[np.generic]:
+def _rooms(batch: pa.RecordBatch, caps: int) -> NDArray[Any]:
     column = batch.column("rooms")
     values = column.flatten()
     if column.null_count or values.null_count or len(values) != caps * batch.num_rows:
         raise KequnError(f"Bids do not have {caps} rooms for each customer.", "One entry a cap.")
-    rooms = cast("NDArray[np.generic]", values.to_numpy()).astype(np.int8, copy=False)
+    rooms = cast("NDArray[Any]", values.to_numpy()).astype(np.int8, copy=False)
     return rooms.reshape(batch.num_rows, caps)
 
 
-def _listed(batch: pa.RecordBatch, name: str) -> tuple[NDArray[np.int32], NDArray[np.generic]]:
+def _listed(batch: pa.RecordBatch, name: str) -> tuple[NDArray[np.int32], NDArray[Any]]:
     """Starts and entries of a column of lists."""
     column = batch.column(name)
     if not pa.types.is_list(column.type) or column.type.value_type != LISTS[name]:

@@ -30,7 +30,7 @@ def _keep_apart(package: Path) -> None:
     content = b"".join(file.read_bytes() for file in sorted(package.glob("*.py")))
     folder = package / "__pycache__" / f"compiled-{hashlib.sha256(content).hexdigest()[:12]}"
     if os.access(package, os.W_OK):
-        numba.config.CACHE_DIR = str(folder)
+        setattr(numba.config, "CACHE_DIR", str(folder))  # noqa: B010 - numba makes its settings at run time
 
 
 _keep_apart(Path(__file__).parent)

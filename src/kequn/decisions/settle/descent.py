@@ -35,6 +35,7 @@ def descend(
     steps: Floats,
     most: int,
     tolerance: float,
+    *,
     scale: float = 1.0,
     pooled: bool = False,
 ) -> Descent:
@@ -47,9 +48,8 @@ def descend(
     walk = _Walk(pairs, limits, steps, scale, pooled)
     price, step, last = start.copy(), steps.copy(), np.zeros(len(start))
     best, calmest = price, np.inf
-    bounds = []
-    done = 0
-    for done in range(1, most + 1):
+    bounds: list[int] = []
+    while len(bounds) < most:
         prices = ledger.priced(np.rint(price).astype(np.int64), limits)
         use = sweeps.sweep(ledger.tolls(pairs, limits, prices))
         bounds.append(ledger.bound(limits, prices, use))
@@ -63,7 +63,7 @@ def descend(
         last = sign
         price = np.clip(price + sign * step, 0, walk.ceiling)
     found = ledger.priced(np.rint(best).astype(np.int64), limits)
-    return Descent(found, min(bounds), float(calmest), done)
+    return Descent(found, min(bounds), float(calmest), len(bounds))
 
 
 class _Walk:

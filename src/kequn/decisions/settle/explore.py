@@ -16,8 +16,8 @@ from scipy.special import ndtri
 from scipy.stats import qmc
 
 from kequn.decisions.settle.compiled import compiled
-from kequn.decisions.settle.shapes import Floats
-from kequn.decisions.settle.sweep import mixed
+from kequn.decisions.settle.menu import mixed
+from kequn.decisions.settle.shapes import Flags, Floats
 
 SEED = 20_240_517
 WHETHER = np.uint64(0x2545F4914F6CDD1D)  # any two constants give two hashes that know nothing of each other
@@ -27,7 +27,10 @@ EVERYBODY = np.uint64(2**64 - 1)
 
 @dataclass(frozen=True)
 class Exploration:
-    """``share`` of customers explored; close is a gain at least (1 - ``margin``) of the best; ``draws``: a power of 2."""
+    """``share`` of customers are explored; close is within ``margin`` of the best gain, as a share of it.
+
+    ``draws``: how many normal draws there are, a power of 2.
+    """
 
     share: float = 0.0
     margin: float = 0.1
@@ -57,6 +60,15 @@ def chance_of(exploration: Exploration, pairs: int) -> Chance:
 def explored(chance: Chance, draw: np.uint64) -> bool:
     """Whether the customer is in the exploration share."""
     return bool(mixed(draw ^ WHETHER) < chance.below)
+
+
+@compiled
+def explored_of(chance: Chance, draws: NDArray[np.uint64]) -> Flags:
+    """Which of many customers are in the exploration share."""
+    found = np.empty(len(draws), np.bool_)
+    for i in range(len(draws)):
+        found[i] = explored(chance, draws[i])
+    return found
 
 
 @compiled

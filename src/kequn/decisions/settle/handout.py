@@ -14,17 +14,17 @@ from numpy.typing import NDArray
 from kequn.decisions.settle.batch import Bids
 from kequn.decisions.settle.compiled import compiled
 from kequn.decisions.settle.explore import Chance, chances, explored, which, winner
+from kequn.decisions.settle.menu import SERVICE, before, fill, roomy
 from kequn.decisions.settle.prices import SHUT, Tolls
 from kequn.decisions.settle.shapes import Floats, Ints
 from kequn.decisions.settle.stock import Goods, Left, has, take
-from kequn.decisions.settle.sweep import SERVICE, before, fill, roomy
 
 TAKEN, RESERVED = 1, 2  # reserved contacts are kept, whatever they gain
 DECIDED = 1  # a choice among close calls is made once, or its propensity would be wrong
 
 
 class Given(NamedTuple):
-    """What customers of a batch have: ``taken`` by bid; ``decided`` by customer; ``chance`` by bid, of those decided."""
+    """What customers of a batch have: ``taken`` by bid, ``decided`` by customer, ``chance`` by bid of those decided."""
 
     taken: NDArray[np.uint8]
     decided: NDArray[np.uint8]
@@ -107,7 +107,7 @@ def _at_most(bids: Bids, goods: Goods, i: int, desk: _Desk) -> int:
             service += desk.gains[j - first]
         else:
             best = max(best, desk.gains[j - first])
-    return best * max(0, desk.rooms[0]) + service
+    return int(best * max(0, desk.rooms[0]) + service)
 
 
 @compiled
@@ -128,7 +128,7 @@ def _gain(bids: Bids, goods: Goods, tolls: Tolls, left: Left, j: int, fee: int) 
     pair = bids.pair[j]
     campaign = goods.menu.campaign[pair]
     extra = tolls.extra[campaign] if left.spare[campaign] < 0 else 0
-    return bids.priority[j] - tolls.pair[pair] - goods.menu.owned[pair] * fee + extra
+    return int(bids.priority[j] - tolls.pair[pair] - goods.menu.owned[pair] * fee + extra)
 
 
 @compiled
@@ -146,7 +146,7 @@ def _offered(bids: Bids, goods: Goods, tolls: Tolls, left: Left, given: Given, i
 @compiled
 def _used(bids: Bids, goods: Goods, i: int, chosen: int, desk: _Desk) -> None:
     """Use up the rooms and the campaign of a bid."""
-    fill(goods.menu.mask[bids.pair[chosen]] & ~SERVICE, desk.rooms)
+    fill(goods.menu.mask[bids.pair[chosen]] & ~SERVICE, desk.rooms, 1)
     campaign, first = goods.menu.campaign[bids.pair[chosen]], bids.starts[i]
     for j in range(first, bids.starts[i + 1]):
         if goods.menu.campaign[bids.pair[j]] == campaign:

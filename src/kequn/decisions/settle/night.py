@@ -13,9 +13,9 @@ from kequn.decisions.settle.descent import Descent, descend, first_steps, floats
 from kequn.decisions.settle.explore import Chance, Exploration, chance_of
 from kequn.decisions.settle.plan import Plan, planned, rows
 from kequn.decisions.settle.prices import KINDS, MONEY_STEPS, Use
-from kequn.decisions.settle.promises import Reservation
+from kequn.decisions.settle.promises import Reservation, kept
 from kequn.decisions.settle.relaxation import Relaxation, relaxation
-from kequn.decisions.settle.shapes import MILLION, UNLIMITED, Ints, Limits, Pairs, checked
+from kequn.decisions.settle.shapes import MILLION, Ints, Limits, Pairs, checked
 from kequn.decisions.settle.sweeps import Sweeps
 
 
@@ -111,15 +111,21 @@ def found_prices(sweeps: Sweeps, pairs: Pairs, limits: Limits, effort: Effort) -
     start, share = np.zeros(len(steps)), 1.0
     if sample is not sweeps:
         scale = sample.customers() / everybody
-        rough = descend(sample, pairs, limits, start, steps, effort.sample_sweeps, effort.tolerance, scale, pooled=True)
+        rough = descend(
+            sample, pairs, limits, start, steps, effort.sample_sweeps, effort.tolerance, scale=scale, pooled=True
+        )
         start, share = floats(rough.prices), 0.1
     return descend(sweeps, pairs, limits, start, share * steps, effort.sweeps, effort.tolerance)
 
 
 def _reserved(sweeps: Sweeps, plan: Plan, change: Relaxation, chance: Chance) -> Plan:
-    """The plan again, with the contacts reserved that keep all promises; the old one where that keeps no more."""
-    again = planned(sweeps, plan.pairs, plan.limits, plan.prices, chance, Reservation(change, plan.pairs, plan.limits))
-    return again if again.short().sum() < plan.short().sum() else plan
-
-
-__all__ = ["UNLIMITED", "Effort", "Settlement", "found_prices", "settle"]
+    """The plan again with contacts reserved that keep all promises, near the plan if possible; whatever keeps most."""
+    best = plan
+    for found in (change.near(kept(sweeps, plan, change.how)), change):
+        step = Reservation(found, plan)
+        again = planned(sweeps, plan.pairs, plan.limits, plan.prices, chance, reserve=[step.holders, step.anybody])
+        if again.short().sum() < best.short().sum():
+            best = again
+        if not best.short().any():
+            break
+    return best

@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from kequn.decisions.settle import prices as ledger
 from kequn.decisions.settle import stock
 from kequn.decisions.settle.batch import Bids
-from kequn.decisions.settle.explore import Chance, explored
+from kequn.decisions.settle.explore import Chance, explored_of
 from kequn.decisions.settle.handout import DECIDED, Given, hand_out
-from kequn.decisions.settle.prices import Prices
-from kequn.decisions.settle.shapes import Ints, Limits, Pairs
+from kequn.decisions.settle.prices import PRICE_MOST, Prices, Tolls
+from kequn.decisions.settle.shapes import UNLIMITED, Flags, Ints, Limits, Pairs
 from kequn.decisions.settle.stock import Left
 from kequn.decisions.settle.sweeps import Sweeps
 
 # What is left is offered at falling prices, so that it goes to those who almost got it.
-DISCOUNTS = (0.995, 0.98, 0.93, 0.75, 0.4, 0.0)
+DISCOUNTS = (1.0, 0.995, 0.98, 0.93, 0.75, 0.4, 0.0)
 # What a contact that a minimum lacks may cost, in contacts of mean worth: the cheapest switches come first.
 EXTRAS = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 100.0, 10_000.0)
-Reserve = Callable[[Bids, Left, Given], None]
+RAISES = 14  # each twice the one before, from a two-thousandth
+Reserve = Callable[[int, Bids, Left, Given], None]
 SCHEMA = pa.schema(
     [
         ("customer_id", pa.int64()),
@@ -52,37 +55,88 @@ class Plan:
     def short(self) -> Ints:
         """Contacts that each campaign lacks of its minimum."""
         by_campaign = np.bincount(self.pairs.campaign, self.contacts, len(self.limits.minimum)).astype(np.int64)
-        return np.maximum(self.limits.minimum - by_campaign, 0)
+        lacking: Ints = np.maximum(self.limits.minimum - by_campaign, 0)
+        return lacking
 
 
 def planned(
-    sweeps: Sweeps, pairs: Pairs, limits: Limits, prices: Prices, chance: Chance, reserve: Reserve | None = None
+    sweeps: Sweeps,
+    pairs: Pairs,
+    limits: Limits,
+    prices: Prices,
+    chance: Chance,
+    *,
+    reserve: Sequence[Reserve] = (),
+    discounts: Sequence[float] = DISCOUNTS,
 ) -> Plan:
-    """Hand out at ``prices``, then what is left at falling prices as long as it pays. No limit is ever exceeded."""
-    goods, left = stock.goods_of(pairs, limits), stock.full(limits)
-    tolls = ledger.tolls(pairs, limits, prices)
-    given = []
-    for bids in sweeps.ordered():
-        given.append(_nothing(bids, chance))
-        if reserve:
-            reserve(bids, left, given[-1])
-    for bids, mine in zip(sweeps.ordered(), given, strict=True):
-        hand_out(bids, goods, tolls, left, mine, chance, False)
-    for share in DISCOUNTS:
-        lower = ledger.tolls(pairs, limits, discounted(pairs, limits, prices, left, share))
-        for bids, mine in zip(sweeps.ordered(), given, strict=True):
-            hand_out(bids, goods, lower, left, mine, chance, True)
-    plan = _counted(sweeps, pairs, limits, prices, given)
-    mean = max(plan.value // max(int(plan.contacts.sum()), 1), 1000)
+    """Hand out at ``prices``, then what is left at falling prices as long as it pays. No limit is ever exceeded.
+
+    Each of ``reserve`` sees all batches, one after another, before anything is handed out.
+    """
+    desk = _Counter(sweeps, pairs, limits, chance)
+    for step in reserve:
+        for number, bids in enumerate(sweeps.ordered()):
+            step(number, bids, desk.left, desk.given[number])
+    desk.round(ledger.tolls(pairs, limits, _dearer(sweeps, pairs, limits, prices)), again=False)
+    for share in discounts:
+        desk.round(ledger.tolls(pairs, limits, discounted(pairs, limits, prices, desk.left, share)), again=True)
+    _promises(desk, prices)
+    return Plan(pairs, limits, prices, desk.given, *desk.counted())
+
+
+def _dearer(sweeps: Sweeps, pairs: Pairs, limits: Limits, prices: Prices) -> Prices:
+    """Prices at which nothing is overdrawn, a little above ``prices``.
+
+    Otherwise the last in the order of ``draw`` would go away empty-handed, whatever they are worth.
+    """
+    capacity = ledger.capacities(limits)
+    bounded = (capacity != UNLIMITED) & (ledger.sides(limits) > 0)
+    vector = prices.vector()
+    for number in range(RAISES):
+        use = sweeps.sweep(ledger.tolls(pairs, limits, ledger.priced(vector, limits)))
+        over = bounded & (ledger.loads(pairs, limits, use) > capacity)
+        if not over.any():
+            break
+        vector = np.where(over, np.minimum(vector + (vector * 2**number) // 2048 + 1, PRICE_MOST), vector)
+    return ledger.priced(vector, limits)
+
+
+def _promises(desk: _Counter, prices: Prices) -> None:
+    """Give contacts that minimums lack to the customers who lose least by it."""
+    contacts, _, value = desk.counted()
+    mean = max(value // max(int(contacts.sum()), 1), 1000)
     for extra in EXTRAS:
-        if not (left.spare < 0).any():
-            return plan
-        lower = ledger.tolls(pairs, limits, discounted(pairs, limits, prices, left, 0.0))
-        lower = lower._replace(extra=np.full(len(limits.minimum), int(mean * extra)))
-        for bids, mine in zip(sweeps.ordered(), given, strict=True):
-            hand_out(bids, goods, lower, left, mine, chance, True)
-        plan = _counted(sweeps, pairs, limits, prices, given)
-    return plan
+        if not (desk.left.spare < 0).any():
+            return
+        lower = discounted(desk.pairs, desk.limits, prices, desk.left, 0.0)
+        tolls = ledger.tolls(desk.pairs, desk.limits, lower)
+        desk.round(tolls._replace(extra=np.full(len(tolls.extra), int(mean * extra))), again=True)
+
+
+class _Counter:
+    """Where contacts are handed out: what is left, and what customers have so far."""
+
+    def __init__(self, sweeps: Sweeps, pairs: Pairs, limits: Limits, chance: Chance) -> None:
+        self.sweeps, self.pairs, self.limits, self.chance = sweeps, pairs, limits, chance
+        self.goods, self.left = stock.goods_of(pairs, limits), stock.full(limits)
+        self.given = [_nothing(bids, chance) for bids in sweeps.ordered()]
+
+    def round(self, tolls: Tolls, again: bool) -> None:
+        """Go through all customers once."""
+        for bids, mine in zip(self.sweeps.ordered(), self.given, strict=True):
+            hand_out(bids, self.goods, tolls, self.left, mine, self.chance, again)
+
+    def counted(self) -> tuple[Ints, Ints, int]:
+        """Contacts by pair, of owned pairs by RM, and the value; counted anew from what customers have."""
+        contacts, by_rm, value = np.zeros(len(self.pairs), np.int64), np.zeros(len(self.limits.rm), np.int64), 0
+        for bids, mine in zip(self.sweeps.ordered(), self.given, strict=True):
+            entries = np.flatnonzero(mine.taken)
+            chosen = bids.pair[entries]
+            owned = entries[self.pairs.owned[chosen]]
+            contacts += np.bincount(chosen, minlength=len(self.pairs))
+            by_rm += np.bincount(bids.rm[owner(bids, owned)], minlength=len(self.limits.rm))
+            value += int(bids.priority[entries].sum())
+        return contacts, by_rm, value - ledger.penalty(self.pairs, self.limits, contacts)
 
 
 def _nothing(bids: Bids, chance: Chance) -> Given:
@@ -93,7 +147,7 @@ def _nothing(bids: Bids, chance: Chance) -> Given:
 def discounted(pairs: Pairs, limits: Limits, prices: Prices, left: Left, share: float) -> Prices:
     """Prices with those of limits that are not used up multiplied by ``share``."""
 
-    def lower(price: Ints, enough: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> Ints:
+    def lower(price: Ints, enough: Flags) -> Ints:
         return np.where(enough, np.floor(price * share), price).astype(np.int64)
 
     cheapest = np.full(len(limits.budget), ledger.SHUT)
@@ -109,20 +163,6 @@ def discounted(pairs: Pairs, limits: Limits, prices: Prices, left: Left, share: 
     )
 
 
-def _counted(sweeps: Sweeps, pairs: Pairs, limits: Limits, prices: Prices, given: list[Given]) -> Plan:
-    """The plan with its contacts and its value, counted anew from what was given."""
-    contacts, rm_contacts, value = np.zeros(len(pairs), np.int64), np.zeros(len(limits.rm), np.int64), 0
-    for bids, mine in zip(sweeps.ordered(), given, strict=True):
-        entries = np.flatnonzero(mine.taken)
-        chosen = bids.pair[entries]
-        owned = entries[pairs.owned[chosen]]
-        contacts += np.bincount(chosen, minlength=len(pairs))
-        rm_contacts += np.bincount(bids.rm[owner(bids, owned)], minlength=len(limits.rm))
-        value += int(bids.priority[entries].sum())
-    value -= ledger.penalty(pairs, limits, contacts)
-    return Plan(pairs, limits, prices, given, contacts, rm_contacts, value)
-
-
 def owner(bids: Bids, entries: Ints) -> Ints:
     """The customer's position of each bid."""
     found: Ints = np.searchsorted(bids.starts, entries, side="right") - 1
@@ -133,7 +173,7 @@ def rows(plan: Plan, sweeps: Sweeps, chance: Chance) -> Iterator[pa.RecordBatch]
     """The contacts of the plan (SCHEMA), batch by batch.
 
     ``paid``: the tolls at the final prices; ``reduced``: priority less that, by which a customer's contacts are ranked
-    from 1; ``propensity``: how likely the customer was to get the contact; ``explored``: it was drawn among close calls.
+    from 1; ``propensity``: how likely the customer was to get the contact; ``explored``: drawn among close calls.
     """
     tolls = ledger.tolls(plan.pairs, plan.limits, plan.prices)
     for bids, mine in zip(sweeps.ordered(), plan.given, strict=True):
@@ -142,17 +182,22 @@ def rows(plan: Plan, sweeps: Sweeps, chance: Chance) -> Iterator[pa.RecordBatch]
         fee = tolls.rm[bids.rm[who]] if len(tolls.rm) else np.zeros(len(who), np.int64)
         paid = tolls.pair[chosen] + np.where(plan.pairs.owned[chosen], fee, 0)
         order = np.lexsort((chosen, paid - priority, who))
-        decided = mine.decided[who] == DECIDED
-        likely = np.where(decided, mine.chance[entries] if chance.share else 1.0, 1.0).astype(np.float64)
-        drawn = np.array([explored(chance, draw) for draw in bids.draw[who[decided]]], np.bool_)
-        seen = np.zeros(len(who), np.bool_)
-        seen[decided] = drawn & ~plan.pairs.service[chosen[decided]]
-        columns = [bids.customer[who], chosen, priority, paid, priority - paid, likely, seen]
-        columns = [column[order] for column in columns]
-        yield pa.RecordBatch.from_arrays([pa.array(column) for column in [*columns, _ranks(who[order])]], schema=SCHEMA)
+        columns: list[NDArray[Any]] = [bids.customer[who], chosen, priority, paid, priority - paid]
+        columns += _likely(bids, mine, chance, entries, who, plan.pairs.service[chosen])
+        sorted_columns = [column[order] for column in columns] + [_ranks(who[order])]
+        yield pa.RecordBatch.from_arrays([pa.array(column) for column in sorted_columns], schema=SCHEMA)
 
 
-def _ranks(who: Ints) -> np.ndarray[tuple[int], np.dtype[np.int16]]:
+def _likely(bids: Bids, mine: Given, chance: Chance, entries: Ints, who: Ints, service: Flags) -> list[NDArray[Any]]:
+    """Propensity of each contact, and whether it was drawn; contacts without close calls were certain."""
+    if not chance.share:
+        return [np.ones(len(entries)), np.zeros(len(entries), np.bool_)]
+    decided = mine.decided[who] == DECIDED
+    likely = np.where(decided, mine.chance[entries], 1.0).astype(np.float64)
+    return [likely, decided & ~service & explored_of(chance, bids.draw[who])]
+
+
+def _ranks(who: Ints) -> NDArray[np.int16]:
     """1, 2, ... within each run of the same customer."""
     starts = np.flatnonzero(np.diff(who, prepend=-1))
     return (np.arange(len(who)) - np.repeat(starts, np.diff(starts, append=len(who))) + 1).astype(np.int16)

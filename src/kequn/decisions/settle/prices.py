@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from kequn.decisions.settle.shapes import MILLION, UNLIMITED, Floats, Ints, Limits, Pairs
+from kequn.decisions.settle.shapes import MILLION, UNLIMITED, Flags, Floats, Ints, Limits, Pairs
 
 KINDS = ("channel", "offer", "campaign", "budget", "minimum", "floor", "branch", "rm")
 # A price of money is so much for a fen: in thousandths of the unit of other prices, or it would be too coarse.
@@ -41,7 +41,8 @@ class Prices:
 class Tolls(NamedTuple):
     """What a contact pays: ``pair`` by pair, and ``rm`` by RM for owned pairs; thousandths of a fen, SHUT if closed.
 
-    ``extra`` by campaign: what a contact gets besides while contacts are handed out and the campaign's minimum is short.
+    ``extra`` by campaign: what a contact gets besides, while contacts are handed out and the campaign's minimum lacks
+    some.
     """
 
     pair: Ints
@@ -90,15 +91,16 @@ def tolls(pairs: Pairs, limits: Limits, prices: Prices) -> Tolls:
     return Tolls(np.where(closed(pairs, limits), SHUT, toll), np.where(shut, SHUT, fee), nothing)
 
 
-def closed(pairs: Pairs, limits: Limits) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+def closed(pairs: Pairs, limits: Limits) -> Flags:
     """Pairs of which not one contact is possible."""
     money = limits.budget[pairs.campaign]
-    return (
+    shut: Flags = (
         (limits.channel[pairs.channel] == 0)
         | (limits.offer[pairs.offer] == 0)
         | (limits.campaign[pairs.campaign] == 0)
         | ((money != UNLIMITED) & (money < pairs.cost))
     )
+    return shut
 
 
 def loads(pairs: Pairs, limits: Limits, use: Use) -> Ints:
@@ -168,7 +170,7 @@ def penalty(pairs: Pairs, limits: Limits, contacts: Ints) -> int:
         max(0, share * total - count * MILLION)
         for share, count in zip(limits.shares.tolist(), by_department, strict=True)
     )
-    return -(-missing * limits.floor_price // MILLION)
+    return int(-(-missing * limits.floor_price // MILLION))
 
 
 def weights(limits: Limits) -> Floats:

@@ -6,15 +6,15 @@ stay silent, so only promised pairs and the limits they touch count.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.optimize import Bounds, LinearConstraint, OptimizeResult, milp
 from scipy.sparse import csr_array
 
 from kequn.decisions.settle.batch import Bids
-from kequn.decisions.settle.shapes import UNLIMITED, Ints, Limits, Pairs
+from kequn.decisions.settle.shapes import UNLIMITED, Floats, Ints, Limits, Pairs
 from kequn.decisions.settle.signatures import Reading, counted, reading, spelled
 
 GROUPS_MOST = 20_000
@@ -35,6 +35,12 @@ class Relaxation:
     quotas: dict[bytes, Ints]
     how: Reading
     exact: bool
+    model: Model
+
+    def near(self, kept: Mapping[bytes, Ints]) -> Relaxation:
+        """The same promises, by quotas as near as can be to ``kept``: contacts by signature and promised pair."""
+        solution = self.model.nearest(self.lowered, kept)
+        return self if solution is None else replace(self, quotas=self.model.quotas(solution))
 
 
 def relaxation(batches: Iterable[Bids], pairs: Pairs, limits: Limits, groups: int = GROUPS_MOST) -> Relaxation:
@@ -46,14 +52,14 @@ def relaxation(batches: Iterable[Bids], pairs: Pairs, limits: Limits, groups: in
     if not by_rm:
         how = reading(pairs, limits, by_rm=False)
         counts = counted(batches, how)
-    model = _Model(pairs, limits, how, dict(sorted(counts.items())))
+    model = Model(pairs, limits, how, dict(sorted(counts.items())))
     solution, finished = model.solved()
     lowered = np.zeros(len(limits.minimum), np.int64)
     lowered[model.promised] = solution[len(model.pair) :]
-    return Relaxation(lowered, model.quotas(solution), how, by_rm and finished)
+    return Relaxation(lowered, model.quotas(solution), how, by_rm and finished, model)
 
 
-class _Model:
+class Model:
     """The program: a whole number of contacts for each (signature, pair), and what each promise lacks."""
 
     def __init__(self, pairs: Pairs, limits: Limits, how: Reading, counts: dict[bytes, int]) -> None:
@@ -71,22 +77,24 @@ class _Model:
     def solved(self) -> tuple[Ints, bool]:
         """Contacts of every variable and what promises lack; and whether this is proven best."""
         n, short = len(self.pair), len(self.promised)
-        rows = list(self._rows())
-        at = np.repeat(np.arange(len(rows)), [len(variables) for variables, _, _ in rows])
-        where = np.concatenate([np.array(variables, np.int64) for variables, _, _ in rows])
-        factor = np.concatenate([np.array(factors) for _, factors, _ in rows])
-        matrix = csr_array((factor, (at, where)), shape=(len(rows), n + short))
         most = np.concatenate([self.customers[self.group], self.limits.minimum[self.promised]])
-        found = milp(
-            np.concatenate([np.zeros(n), np.ones(short)]),
-            integrality=np.ones(n + short),
-            bounds=Bounds(0, most),
-            constraints=LinearConstraint(matrix, ub=np.array([row[2] for row in rows])),
-            options={"time_limit": SECONDS_MOST},
-        )
+        found = _program(np.concatenate([np.zeros(n), np.ones(short)]), Bounds(0, most), list(self._rows()))
         if found.x is None:
             return np.concatenate([np.zeros(n, np.int64), self.limits.minimum[self.promised]]), False
         return np.rint(found.x).astype(np.int64), found.status == 0
+
+    def nearest(self, lowered: Ints, kept: Mapping[bytes, Ints]) -> Ints | None:
+        """Contacts of every variable with as many as possible of those in ``kept``; None where time ran out."""
+        n, lacking = len(self.pair), lowered[self.promised]
+        nothing = np.zeros(len(self.how.pairs), np.int64)
+        table = np.array([kept.get(signature, nothing) for signature in self.counts]).reshape(-1, len(nothing))
+        wanted = table[self.group, self.place]
+        low = np.concatenate([np.zeros(n), lacking, np.zeros(n)])
+        high = np.concatenate([self.customers[self.group], lacking, wanted])
+        both: list[Row] = [([n + len(lacking) + j, j], [1.0, -1.0], 0.0) for j in range(n)]
+        cost = np.concatenate([np.zeros(n + len(lacking)), -np.ones(n)])
+        found = _program(cost, Bounds(low, high), [*self._rows(), *both])
+        return None if found.x is None else np.rint(found.x[:n]).astype(np.int64)
 
     def _rows(self) -> Iterator[Row]:
         """What limits the contacts: minimums, customers, rooms, and every hard limit."""
@@ -142,3 +150,14 @@ class _Model:
         table = np.zeros((len(self.counts), len(self.how.pairs)), np.int64)
         table[self.group, self.place] = solution[: len(self.pair)]
         return {signature: row for signature, row in zip(self.counts, table, strict=True) if row.any()}
+
+
+def _program(cost: Floats, bounds: Bounds, rows: list[Row]) -> OptimizeResult:
+    """The whole-number program with the least cost."""
+    at = np.repeat(np.arange(len(rows)), [len(variables) for variables, _, _ in rows])
+    where = np.concatenate([np.array(variables, np.int64) for variables, _, _ in rows])
+    factor = np.concatenate([np.array(factors) for _, factors, _ in rows])
+    matrix = csr_array((factor, (at, where)), shape=(len(rows), len(cost)))
+    most = LinearConstraint(matrix, ub=np.array([row[2] for row in rows]))
+    options = {"time_limit": SECONDS_MOST, "mip_rel_gap": 0.0}
+    return milp(cost, integrality=np.ones(len(cost)), bounds=bounds, constraints=most, options=options)

@@ -95,7 +95,7 @@ def _indices(pairs: Pairs, limits: Limits) -> Iterator[str]:
     sizes = {"campaign": limits.campaign, "offer": limits.offer, "channel": limits.channel, "department": limits.floor}
     for name, limit in sizes.items():
         index = getattr(pairs, name)
-        if len(index) and not (0 <= index.min() and index.max() < len(limit)):
+        if len(index) and not (index.min() >= 0 and index.max() < len(limit)):
             yield f"pairs.{name} names number {index.max()}, but limits know {len(limit)}."
     if not len(limits.campaign) == len(limits.budget) == len(limits.minimum):
         yield "limits.campaign, limits.budget and limits.minimum differ in length."

@@ -16,7 +16,7 @@ from kequn.decisions.settle.shapes import Flags, Ints, Limits, Pairs
 
 @dataclass(frozen=True)
 class Reading:
-    """How a signature is read: ``pairs``: the open pairs of promised campaigns; ``by_rm``: whether RMs are told apart."""
+    """How a signature is read: ``pairs``, the open pairs of promised campaigns; ``by_rm``, whether RMs count apart."""
 
     pairs: Ints
     owned: Flags

@@ -8,9 +8,9 @@ import numpy as np
 
 from kequn.decisions.settle.batch import Bids
 from kequn.decisions.settle.compiled import compiled
+from kequn.decisions.settle.menu import Menu, menu_of
 from kequn.decisions.settle.prices import SHUT
 from kequn.decisions.settle.shapes import UNLIMITED, Ints, Limits, Pairs
-from kequn.decisions.settle.sweep import Menu, menu_of
 
 
 class Goods(NamedTuple):
@@ -44,7 +44,7 @@ def full(limits: Limits) -> Left:
     """Everything as it is before the first contact."""
     kinds = ("channel", "offer", "campaign", "budget", "rm", "branch")
     counts = [np.where(getattr(limits, kind) == UNLIMITED, SHUT, getattr(limits, kind)) for kind in kinds]
-    return Left(*counts, spare=-limits.minimum)
+    return Left(*[*counts, -limits.minimum])
 
 
 @compiled

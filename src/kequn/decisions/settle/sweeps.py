@@ -10,10 +10,11 @@ from typing import Protocol
 import numpy as np
 import pyarrow as pa
 
-from kequn.decisions.settle.batch import Bids, bids_of, verified
+from kequn.decisions.settle.batch import Bids, bids_of, read_only, verified
+from kequn.decisions.settle.menu import menu_of
 from kequn.decisions.settle.prices import Tolls, Use
 from kequn.decisions.settle.shapes import Pairs
-from kequn.decisions.settle.sweep import menu_of, sweep
+from kequn.decisions.settle.sweep import sweep
 
 BATCH_ROWS = 122_880
 
@@ -100,5 +101,5 @@ def cut(bids: Bids, customers: int) -> Bids:
     """The first ``customers`` of a batch."""
     m = bids.starts[customers]
     flat = (bids.pair[:m], bids.priority[:m], bids.doubt[:m])
-    heads = (bids.customer, bids.draw, bids.rm, bids.rooms)
-    return Bids(*(head[:customers] for head in heads), bids.starts[: customers + 1], *flat)
+    heads = [head[:customers] for head in (bids.customer, bids.draw, bids.rm, bids.rooms)]
+    return read_only((*heads, bids.starts[: customers + 1], *flat))

@@ -2,30 +2,33 @@
 -- that it spans: payroll_fen_2 is the pay of the last two. Inflow leaves out what is no new money: moves between the
 -- customer's own accounts here, investments paid back, loans paid out. own: made by the customer, not by standing order
 -- or batch; last_own_before_on leaves out the months that the returning window may touch (see posting_recent).
-WITH by_account AS (
+WITH closed AS (
+  SELECT
+    account_id, posted_at, amount_fen, kind, direction, merchant_category,
+    COALESCE(channel, 'auto') <> 'auto' AS own,
+    direction = 'in' AND kind NOT IN ('investment', 'loan')
+      AND NOT (COALESCE(own_name, FALSE) AND counterparty_bank IS NULL) AS new_money
+  FROM posting
+  WHERE posted_at < month_start(as_of())
+),
+by_account AS (
   SELECT
     account_id,
     MIN(posted_at) AS first_at,
-    MAX(CASE WHEN COALESCE(channel, 'auto') <> 'auto' THEN posted_at END) AS last_own_at,
-    MAX(CASE WHEN COALESCE(channel, 'auto') <> 'auto'
+    MAX(CASE WHEN own THEN posted_at END) AS last_own_at,
+    MAX(CASE WHEN own
       AND posted_at < month_start(add_days(month_start(as_of()), 1 - setting('lifecycle.returning_days')))
       THEN posted_at END) AS last_own_before_at,
     isum(CASE WHEN direction = 'in' AND kind IN ('social_security', 'subsidy')
       AND posted_at >= add_months(month_start(as_of()), -11) THEN amount_fen END) AS social_security_fen_11,
     isum(CASE WHEN direction = 'in' AND kind = 'interest'
       AND posted_at >= add_months(month_start(as_of()), -11) THEN amount_fen END) AS interest_fen_11,
-    isum(CASE WHEN direction = 'in' AND kind NOT IN ('investment', 'loan')
-      AND NOT (COALESCE(own_name, FALSE) AND counterparty_bank IS NULL)
-      AND posted_at >= add_months(month_start(as_of()), -2) THEN amount_fen END) AS inflow_fen_2,
-    isum(CASE WHEN direction = 'in' AND kind NOT IN ('investment', 'loan')
-      AND NOT (COALESCE(own_name, FALSE) AND counterparty_bank IS NULL)
-      AND posted_at >= add_months(month_start(as_of()), -3) THEN amount_fen END) AS inflow_fen_3,
-    isum(CASE WHEN direction = 'in' AND kind NOT IN ('investment', 'loan')
-      AND NOT (COALESCE(own_name, FALSE) AND counterparty_bank IS NULL)
-      AND posted_at >= add_months(month_start(as_of()), -11) THEN amount_fen END) AS inflow_fen_11,
-    isum(CASE WHEN direction = 'in' AND kind NOT IN ('investment', 'loan')
-      AND NOT (COALESCE(own_name, FALSE) AND counterparty_bank IS NULL)
-      AND posted_at >= add_months(month_start(as_of()), -12) THEN amount_fen END) AS inflow_fen_12,
+    isum(CASE WHEN new_money AND posted_at >= add_months(month_start(as_of()), -2) THEN amount_fen END) AS inflow_fen_2,
+    isum(CASE WHEN new_money AND posted_at >= add_months(month_start(as_of()), -3) THEN amount_fen END) AS inflow_fen_3,
+    isum(CASE WHEN new_money AND posted_at >= add_months(month_start(as_of()), -11)
+      THEN amount_fen END) AS inflow_fen_11,
+    isum(CASE WHEN new_money AND posted_at >= add_months(month_start(as_of()), -12)
+      THEN amount_fen END) AS inflow_fen_12,
     isum(CASE WHEN direction = 'in' AND kind = 'merchant_settlement'
       AND posted_at >= add_months(month_start(as_of()), -3) THEN amount_fen END) AS settled_fen_3,
     isum(CASE WHEN direction = 'out' AND kind IN ('card_spend', 'household', 'tuition', 'toll', 'fuel')
@@ -42,8 +45,7 @@ WITH by_account AS (
       AND posted_at >= add_months(month_start(as_of()), -11) THEN amount_fen END) AS insurance_fen_11,
     isum(CASE WHEN direction = 'out' AND kind = 'tax'
       AND posted_at >= add_months(month_start(as_of()), -11) THEN amount_fen END) AS tax_fen_11
-  FROM posting
-  WHERE posted_at < month_start(as_of())
+  FROM closed
   GROUP BY account_id
 ),
 summed AS (

@@ -1,7 +1,8 @@
 """Drift: how far today's inputs and scores are from those a model was fitted on, and what its ranking turned out to be.
 
 A family keeps ``distributions(...)`` in ``about["distributions"]`` when it fits. A night counts its customers into the
-same bins, batch by batch (``counted``), and adds up.
+same bins, batch by batch (``counted``), and adds up. Those who teach may be chosen ones (contacted, buying), whom a
+night's customers never resemble: such a family keeps the distributions of all customers of the fit's date (``kept``).
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from kequn.insight.scores.model import Model
 from kequn.workspace import Settings
 
 SCORE = "score"
+# A value computed anew may differ in its last digits: so close above an edge it still lies below.
+EDGE = 1e-9
 Level = Literal["steady", "watch", "warn"]
 COUNTS = pa.schema([("feature", pa.string()), ("bin", pa.int32()), ("rows", pa.int64())])
 DRIFT = pa.schema([
@@ -51,6 +54,12 @@ def distributions(table: Batch, features: Sequence[Feature], scores: ArrayLike, 
     for name, place, rows in zip(*(counts[column].to_pylist() for column in COUNTS.names), strict=True):
         kept[name]["rows"][place] = rows
     return kept
+
+
+def kept(customers: pa.Table, features: Sequence[Feature], scores: ArrayLike, settings: Settings) -> dict[str, Any]:
+    """What a model is to keep of the customers of the fit's date: distributions, and ``customers``, how many."""
+    bins = settings.integer("scores.psi_bins")
+    return {"distributions": distributions(customers, features, scores, bins), "customers": customers.num_rows}
 
 
 def counted(kept: Mapping[str, Any], batch: Batch, scores: ArrayLike) -> pa.RecordBatch:
@@ -134,7 +143,8 @@ def _places(kept: Mapping[str, Any], found: Floats) -> NDArray[np.int64]:
     missing = ~np.isfinite(found)
     if kept["kind"] == "category":
         return np.where(missing, last, found).astype(np.int64)
-    places = np.searchsorted(np.asarray(kept["edges"]), found, side="left")
+    edges = np.asarray(kept["edges"], np.float64)
+    places = np.searchsorted(edges + EDGE * np.abs(edges), found, side="left")
     return np.where(missing, last, places).astype(np.int64)
 
 

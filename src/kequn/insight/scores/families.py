@@ -47,8 +47,9 @@ class Family:
         self, workspace: Workspace, definitions: Catalogue, parameters: Parameters, notify: Notify | None = None
     ) -> Model:
         """Fit on the bank's own past, as known on the date of ``parameters``; KequnError where it is too short."""
-        table: pa.Table | tuple[pa.Table, ...] = self.home.training(workspace, definitions, parameters, notify)
-        found: Model = self.home.fit(*(table if isinstance(table, tuple) else (table,)), parameters.settings)
+        given: pa.Table | tuple[pa.Table, pa.Table] = self.home.training(workspace, definitions, parameters, notify)
+        table, *customers = given if isinstance(given, tuple) else (given,)
+        found: Model = self.home.fit(table, parameters.settings, *customers)
         return found
 
     def stage(self, build: Build, definitions: Catalogue, parameters: Parameters, model: Model) -> None:

@@ -7,7 +7,8 @@ What ``about`` holds is JSON only; a family leaves out what it has not:
 - features: [{name, zh, en}]; drivers: [{name, share}], shares of the gain; names: {name: [zh, en]} of own segments
 - metrics: {pooled: figures, segment: {name: figures}, tier: {name: figures}, baseline, oracle}, figures as of
   ``metrics.summary``; baseline and oracle are figures, or the same three groups, or several of either by name
-- calibration: ``calibration_table`` of the validation; distributions: ``drift.distributions``
+- calibration: ``calibration_table`` of the validation; distributions: ``drift.distributions``; customers: how many they
+  are of, where they are of all customers of the fit's date and not of those learned from
 """
 
 from __future__ import annotations

@@ -29,6 +29,7 @@ from kequn.engine.build import Build, Progress
 from kequn.engine.macros import Parameters
 from kequn.engine.publish import current
 from kequn.engine.query import compile_query, parse
+from kequn.engine.scratch import scratch
 from kequn.errors import KequnError
 from kequn.insight import stages
 from kequn.insight.catalogue import Catalogue, Topic
@@ -92,11 +93,9 @@ def past(
     engine: str | None = None,
 ) -> Iterator[Past]:
     """Open the bank as known on ``known_by`` for ``percent`` % of its customers, drawn by a keyed hash of their ids."""
-    workspace.nights.mkdir(parents=True, exist_ok=True)
     settings = workspace.settings
     # Inside the workspace, so that what a published night identified can be linked instead of copied.
-    with tempfile.TemporaryDirectory(prefix=".past-", dir=workspace.nights) as place:
-        folder = Path(place)
+    with scratch(workspace.nights) as folder:
         opened = open_engine(engine or settings.text("engine.name"), settings, folder / ".spill")
         try:
             night = current(workspace, known_by)

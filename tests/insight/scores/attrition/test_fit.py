@@ -12,6 +12,7 @@ from kequn.errors import KequnError
 from kequn.insight.scores import metrics
 from kequn.insight.scores.attrition import FAMILY, fit, score
 from kequn.insight.scores.attrition.ensemble import POOLED, ensemble
+from kequn.insight.scores.attrition.ordered import ordered, with_segments
 from kequn.insight.scores.attrition.parts import parted
 from kequn.insight.scores.model import Model
 from kequn.insight.scores.split import labels
@@ -35,6 +36,33 @@ def test_a_segment_whose_rule_is_another_gets_its_own_model_and_others_do_not(mo
     assert candidates["credit_card"]["own_log_loss"] < candidates["credit_card"]["pooled_log_loss"]
     assert candidates["silver"]["chosen"] == POOLED
     assert set(ensemble(model).boosters) >= {POOLED, "credit_card", "hazard"}
+
+
+def test_nothing_is_chosen_or_calibrated_on_the_validation(table, quick, model):
+    later = pc.greater_equal(table["as_of"], date(2025, 12, 1)).to_numpy()
+    turned = table["left_bank"].to_numpy() ^ later
+    names = table.schema.names
+    found = fit(table.set_column(names.index("left_bank"), "left_bank", pa.array(turned)), quick)
+    assert found.about["metrics"]["candidates"] == model.about["metrics"]["candidates"]
+    assert found.about["metrics"]["pooled"]["auc"] < 0.5 < model.about["metrics"]["pooled"]["auc"]
+    assert found.parts.keys() == model.parts.keys()
+    assert all(found.parts[name] == text for name, text in model.parts.items() if name != "profile.json")
+
+
+def test_own_segments_follow_those_of_the_settings_in_the_order_of_names(table, quick):
+    some = pa.array(np.arange(table.num_rows) % 3 == 0)
+    own = table.append_column("zebra", some).append_column("apple", some).append_column("flagged", some)
+    named = with_segments(own, ["credit_card", "zebra", "apple", "gone"])
+    assert ordered(named, quick) == [*ordered(own, quick), "apple", "zebra"]
+    assert not {"apple", "zebra"} & set(ordered(own, quick))
+    first = quick.changed(scores__segment_order=["zebra", "credit_card"])
+    assert ordered(named, first) == ["zebra", "credit_card", "apple"]
+    quicker = quick.changed(scores__rounds=5)
+    scored = score(fit(named, quicker), own.slice(0, 300))
+    assert set(scored["segment"].to_pylist()) >= {"apple", "zebra", "credit_card"}
+    principal = scored.filter(scored["principal"])
+    assert "apple" in principal["segment"].to_pylist()
+    assert "zebra" not in principal["segment"].to_pylist()
 
 
 def test_a_segment_with_few_events_uses_the_model_and_calibration_of_all_and_says_so(model):

@@ -32,8 +32,8 @@ def learned(history):
     settings = history.settings.changed(
         scores__channel_rounds=10, scores__channel_dates=1, scores__channel_every_months=7
     )
-    table = channel.training(history, catalogue(), Parameters(KNOWN, settings))
-    return table, channel.fit(table, settings)
+    table, customers = channel.training(history, catalogue(), Parameters(KNOWN, settings))
+    return table, channel.fit(table, settings, customers)
 
 
 def test_tags_are_older_than_the_contact_and_answers_had_their_time(learned, history):
@@ -44,6 +44,19 @@ def test_tags_are_older_than_the_contact_and_answers_had_their_time(learned, his
     assert {"age", "tier", "segment", "sms_contacts", "propensity"} <= set(table.schema.names)
     assert len(set(table["contact_id"].to_pylist())) == table.num_rows
     assert model.about["metrics"]["pooled"]["rows"] > 50
+
+
+def test_drift_is_watched_of_all_customers_and_not_of_those_contacted(learned, history, levels):
+    table, model = learned
+    parameters = Parameters(KNOWN, history.settings)
+    with replayed(history, KNOWN, KNOWN, percent=100, definitions=catalogue(), tags=TAGS) as build:
+        channel.stage(build, catalogue(), parameters, model)
+        names, same, moved = levels(channel, build, parameters, model)
+    assert names >= {"age", "aum", "tier", "segment"}
+    assert set(same.values()) == {"steady"}
+    assert {name for name, level in moved.items() if level == "warn"} >= {"score", "age", "aum"}
+    assert (moved["tier"], moved["segment"]) == ("steady", "steady")
+    assert channel.watched(catalogue(), parameters, channel.fit(table, history.settings)) is None
 
 
 def test_a_night_ranks_every_customer_once(learned, history):

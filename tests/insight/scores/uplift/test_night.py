@@ -88,9 +88,42 @@ def test_both_engines_have_the_same_arms(bank, spark):
 
 
 @pytest.fixture(scope="module")
-def learned(history):
+def trained(history):
     settings = history.settings.changed(scores__uplift_dates=2)
     return uplift.training(history, catalogue(), Parameters(KNOWN, settings))
+
+
+@pytest.fixture(scope="module")
+def learned(trained):
+    return trained[0]
+
+
+@pytest.fixture(scope="module")
+def fitted(history, trained):
+    """Settings, a model and one that is not watched, of arms of whom three of ten contacted buy, and one of ten others:
+    so few customers buy too seldom to learn from.
+    """
+    settings = history.settings.changed(scores__uplift_rounds=10, scores__bootstrap_draws=10, engine__threads=1)
+    table, customers = trained
+    treated = np.array(table["treated"].to_pylist())
+    bought = np.zeros(table.num_rows, np.bool_)
+    for arm, buyers in ((treated, 3), (~treated, 1)):
+        bought[arm] = np.arange(arm.sum()) % 10 < buyers
+    table = table.set_column(table.schema.get_field_index("outcome"), "outcome", [bought])
+    return settings, uplift.fit(table, settings, customers), uplift.fit(table, settings)
+
+
+def test_drift_is_watched_of_all_customers_and_not_of_the_arms(fitted, history, levels):
+    settings, model, unwatched = fitted
+    parameters = Parameters(KNOWN, settings)
+    with replayed(history, KNOWN, KNOWN, percent=100, definitions=catalogue(), tags=TAGS) as build:
+        uplift.stage(build, catalogue(), parameters, model)
+        names, same, moved = levels(uplift, build, parameters, model)
+    assert names == set(TAGS)
+    assert set(same.values()) == {"steady"}
+    assert {name for name, level in moved.items() if level == "warn"} >= {"score", "age", "aum"}
+    assert moved["silver"] == "steady"
+    assert uplift.watched(catalogue(), parameters, unwatched) is None
 
 
 def test_both_arms_are_reachable_and_known(learned, history):
@@ -103,15 +136,8 @@ def test_both_arms_are_reachable_and_known(learned, history):
     assert {"age", "aum", "holds_class"} <= set(learned.schema.names)
 
 
-def test_a_night_scores_every_customer_and_class(learned, history):
-    # So few customers buy too seldom to learn from: three of ten of those contacted buy, one of ten of the others.
-    treated = np.array(learned["treated"].to_pylist())
-    bought = np.zeros(learned.num_rows, np.bool_)
-    for arm, buyers in ((treated, 3), (~treated, 1)):
-        bought[arm] = np.arange(arm.sum()) % 10 < buyers
-    table = learned.set_column(learned.schema.get_field_index("outcome"), "outcome", [bought])
-    settings = history.settings.changed(scores__uplift_rounds=10, scores__bootstrap_draws=10, engine__threads=1)
-    model = uplift.fit(table, settings)
+def test_a_night_scores_every_customer_and_class(fitted, history):
+    settings, model, _ = fitted
     with replayed(history, KNOWN, KNOWN, percent=100, definitions=catalogue(), tags=TAGS) as build:
         uplift.stage(build, catalogue(), Parameters(KNOWN, settings), model)
         rows = pq.read_table(build.work / "score_uplift")

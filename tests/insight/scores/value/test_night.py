@@ -51,8 +51,20 @@ def parameters(bank):
 
 @pytest.fixture(scope="module")
 def learned(history):
-    table = value.training(history, catalogue(), Parameters(KNOWN, history.settings))
-    return table, value.fit(table, history.settings)
+    table, customers = value.training(history, catalogue(), Parameters(KNOWN, history.settings))
+    return table, value.fit(table, history.settings, customers)
+
+
+def test_drift_is_watched_of_all_customers_and_not_of_buyers(learned, history, levels):
+    table, model = learned
+    given = Parameters(KNOWN, history.settings)
+    with replayed(history, KNOWN, KNOWN, percent=100, definitions=catalogue(), tags=["aum", "tier"]) as build:
+        value.stage(build, catalogue(), given, model)
+        names, same, moved = levels(value, build, given, model)
+    assert names == {"tier", "aum"}
+    assert set(same.values()) == {"steady"}
+    assert moved == {"score": "warn", "aum": "warn", "tier": "steady"}
+    assert value.watched(catalogue(), given, value.fit(table, history.settings)) is None
 
 
 def test_a_night_values_every_customer_and_class(learned, history):

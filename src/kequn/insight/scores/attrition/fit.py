@@ -1,4 +1,4 @@
-"""Fit attrition models: one for all and one for each segment, chosen on later dates, calibrated on earlier ones."""
+"""Fit attrition models: one for all and one for each segment, chosen and calibrated on dates before the validation."""
 
 from __future__ import annotations
 
@@ -24,12 +24,13 @@ from kequn.insight.scores.attrition.ensemble import (
     memberships,
 )  # fmt: skip
 from kequn.insight.scores.attrition.features import inputs
+from kequn.insight.scores.attrition.ordered import ordered
 from kequn.insight.scores.attrition.parts import Parts, parted
 from kequn.insight.scores.boosting import Booster, Feature
 from kequn.insight.scores.calibration import Beta
 from kequn.insight.scores.encoding import Floats, learned
 from kequn.insight.scores.model import Model
-from kequn.insight.scores.record import listed, number
+from kequn.insight.scores.record import number
 from kequn.insight.scores.split import Rows, checked, labels
 from kequn.workspace import Settings
 
@@ -72,17 +73,17 @@ class Fitting:
     def ensemble(self) -> Ensemble:
         """Grow, calibrate and choose."""
         pooled, early = self.grow(self.parts.train), self.grow(self.parts.early)
-        order = [name for name in listed(self.settings, "segment_order") if name in self.table.schema.names]
-        boosters = {POOLED: pooled}
-        betas = {POOLED: self._learned(early, self.parts.late)}
+        order = ordered(self.table, self.settings)
+        boosters, betas = {POOLED: pooled}, {POOLED: self._learned(early, self.parts.late)}
         for segment, inside in memberships(self.table, order).items():
             beta = self._calibrated(early, self._within(self.parts.late, inside))
             if beta is None:
                 self._note_calibration(segment)
             own = self._own(segment, inside) if segment != OTHER else None
-            found = self._better(segment, inside, (pooled, beta or betas[POOLED]), own)
-            betas |= {segment: found[1]} if found[1] != betas[POOLED] else {}
-            boosters |= {segment: found[0]} if found[0] is not pooled else {}
+            if self._better(segment, inside, (early, beta or betas[POOLED]), own):
+                boosters[segment] = self.grow(self._within(self.parts.train, inside))
+                beta = own[1] if own else beta
+            betas |= {segment: beta} if beta else {}
         boosters |= self._timing()
         return Ensemble(
             boosters, betas, tuple(order), Thresholds.of(self.settings), self.settings.text("bank.currency")
@@ -111,7 +112,9 @@ class Fitting:
         return calibration.fit(booster.predict(self.table.take(pa.array(rows))), self.target[rows])
 
     def _own(self, segment: str, inside: NDArray[np.bool_]) -> tuple[Booster, Beta] | None:
-        """A model of the segment's own; None, and a note that says why, where too few of its members left."""
+        """Trees of the segment's own, grown on the earlier dates, and their calibration; None, and a note that says
+        why, where too few of its members left.
+        """
         train, early = self._within(self.parts.train, inside), self._within(self.parts.early, inside)
         events, least = int(self.target[train].sum()), self.settings.integer("scores.segment_events_least")
         if events < least or not 0 < self.target[early].sum() < len(early):
@@ -120,8 +123,9 @@ class Fitting:
                 f"{segment} has {events} events to train on ({least} are needed) and uses the model of all"
             )
             return None
-        beta = self._calibrated(self.grow(early), self._within(self.parts.late, inside))
-        return (self.grow(train), beta) if beta else None
+        booster = self.grow(early)
+        beta = self._calibrated(booster, self._within(self.parts.late, inside))
+        return (booster, beta) if beta else None
 
     def _note_calibration(self, segment: str) -> None:
         self.notes.append(
@@ -131,18 +135,23 @@ class Fitting:
 
     def _better(
         self, segment: str, inside: NDArray[np.bool_], pooled: tuple[Booster, Beta], own: tuple[Booster, Beta] | None
-    ) -> tuple[Booster, Beta]:
-        """The candidate with the lower log loss on the segment's rows of the validation."""
-        rows = self._within(self.parts.validate, inside)
-        losses = [self._loss(candidate, rows) for candidate in (pooled, own) if candidate]
-        wins = own is not None and None not in losses and len(rows) > 0
-        if wins and losses[0] is not None and losses[1] is not None:
-            wins = losses[1] < losses[0] * (1 - number(self.settings, "segment_gain_least"))
+    ) -> bool:
+        """Whether the segment's own model has the lower log loss on its rows of the calibration.
+
+        Neither was grown on them, and each is calibrated on them. The validation stays unseen, so that its figures are
+        those of rows that nothing was chosen on.
+        """
+        rows = self._within(self.parts.late, inside)
+        of_all, of_own = self._loss(pooled, rows), self._loss(own, rows) if own else None
+        wins = (
+            of_all is not None
+            and of_own is not None
+            and of_own < of_all * (1 - number(self.settings, "segment_gain_least"))
+        )
         self.candidates[segment] = {
-            "pooled_log_loss": losses[0], "own_log_loss": losses[1] if len(losses) > 1 else None,
-            "chosen": "own" if wins else POOLED,
+            "pooled_log_loss": of_all, "own_log_loss": of_own, "chosen": "own" if wins else POOLED,
         }  # fmt: skip
-        return own if wins and own else pooled
+        return wins
 
     def _loss(self, candidate: tuple[Booster, Beta], rows: Rows) -> float | None:
         booster, beta = candidate

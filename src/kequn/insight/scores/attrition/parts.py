@@ -21,7 +21,8 @@ FOLDED = (
 @dataclass(frozen=True)
 class Parts:
     """Row numbers. The model is grown on ``train``; its calibration is learned from what trees grown on ``early``
-    alone say of ``late`` (both are of ``train``, with the outcome's days between them); ``validate`` comes after all.
+    alone say of ``late`` (both are of ``train``, with the outcome's days between them), where segments choose a model
+    too; ``validate`` comes after all.
     """
 
     train: Rows

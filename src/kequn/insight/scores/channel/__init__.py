@@ -1,7 +1,7 @@
 """Channel and hour: how likely a customer answers through each channel, and which to take."""
 
 from kequn.insight.scores.channel.fit import FAMILY, fit
-from kequn.insight.scores.channel.night import stage, training
+from kequn.insight.scores.channel.night import stage, training, watched
 from kequn.insight.scores.channel.score import score
 
 COLUMNS = {
@@ -21,4 +21,4 @@ COLUMNS = {
     "any other": "a feature: number, flag or text",
 }
 
-__all__ = ["COLUMNS", "FAMILY", "fit", "score", "stage", "training"]
+__all__ = ["COLUMNS", "FAMILY", "fit", "score", "stage", "training", "watched"]

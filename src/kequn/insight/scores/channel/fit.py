@@ -9,17 +9,17 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from kequn.insight.scores import calibration, metrics
+from kequn.insight.scores import calibration, drift, metrics
 from kequn.insight.scores.boosting import Booster
 from kequn.insight.scores.calibration import Beta
 from kequn.insight.scores.channel import rates as shrunken
 from kequn.insight.scores.channel.contacts import Contacts, prepared
 from kequn.insight.scores.channel.judged import compared, predicted, seen
 from kequn.insight.scores.channel.preference import DAYPARTS, Preference, features
+from kequn.insight.scores.channel.score import likeliest
 from kequn.insight.scores.channel.shrink import ratios
 from kequn.insight.scores.columns import numbers, texts
-from kequn.insight.scores.drift import distributions
-from kequn.insight.scores.encoding import Floats
+from kequn.insight.scores.encoding import Floats, learned
 from kequn.insight.scores.model import Model, data_record
 from kequn.insight.scores.record import drivers, named, number, parameters, period
 from kequn.insight.scores.split import divided
@@ -28,15 +28,17 @@ from kequn.workspace import Settings
 FAMILY = "channel"
 Kind = Literal["rates", "trees"]
 KINDS: tuple[Kind, ...] = ("rates", "trees")
+GROUPS = ("tier", "segment")
 # More interest shown never lowers the chance.
 RISING = {"own_rate": 1, "group_rate": 1, "own_positives": 1, "own_opened": 1}
 
 
-def fit(table: pa.Table, settings: Settings) -> Model:
+def fit(table: pa.Table, settings: Settings, customers: pa.Table | None = None) -> Model:
     """Fit on contacts, one row each (see COLUMNS); the latest ones validate. Raises KequnError on an unfit table.
 
     Shrunken rates and trees are both fitted; the one with the smaller log loss on the latest contacts is kept, the
-    other's figures stay in the record.
+    other's figures stay in the record. ``customers`` are all those of the fit's date as ``score`` takes them: drift is
+    watched of them.
     """
     given = prepared(table, settings)
     days = settings.integer("scores.channel_response_days")
@@ -55,11 +57,11 @@ def fit(table: pa.Table, settings: Settings) -> Model:
             future.label, predicted(found[chosen], future), settings.integer("scores.calibration_bins")
         ),
         "drivers": drivers(trees) if (trees := found[chosen].trees) else [],
-        "distributions": distributions(
-            past.table, given.extra, predicted(found[chosen], past), settings.integer("scores.psi_bins")
-        ),
         "notes": _notes(past, found, chosen, settings),
     }
+    if customers is not None:
+        watched = [*given.extra, *(learned(customers, name) for name in GROUPS)]
+        about |= drift.kept(customers, watched, likeliest(found[chosen], customers), settings)
     return Model(FAMILY, found[chosen].parts(), about)
 
 

@@ -19,9 +19,11 @@ from kequn.insight.scores.channel.reach import consent_query
 from kequn.insight.scores.channel.score import SCHEMA, score_batch
 from kequn.insight.scores.channel.state import HISTORY, before_query, history_query, names, state_query
 from kequn.insight.scores.dates import month_ends
+from kequn.insight.scores.drift import SCORE
 from kequn.insight.scores.model import Model
 from kequn.insight.scores.record import listed
 from kequn.insight.scores.replay import Past, past, sample_percent
+from kequn.insight.scores.timecheck import check
 from kequn.workspace import Settings, Workspace
 
 TABLE = "score_channel"
@@ -31,8 +33,9 @@ REACH = ("has_mobile", "app_user", "staff_id", "opted_out")
 
 def training(
     workspace: Workspace, definitions: Catalogue, parameters: Parameters, progress: Progress | None = None
-) -> pa.Table:
-    """Contacts of drawn customers up to the date of ``parameters``, with the state before each and earlier tags.
+) -> tuple[pa.Table, pa.Table]:
+    """Contacts of drawn customers up to the date of ``parameters``, with the state before each and earlier tags; and
+    all drawn customers on that date, as ``score`` takes them.
 
     Tags are those of the last of a few past dates before the contact, so never later ones. Contacts whose answers may
     still come are left out.
@@ -45,26 +48,38 @@ def training(
     percent = sample_percent(workspace, parameters.as_of, settings.integer("scores.channel_customers"))
     found = []
     with past(workspace, parameters.as_of, percent, definitions, progress=progress) as bank:
-        contacts = _contacts(bank, parameters)
+        check(bank, [*_named(definitions, settings, ("tier",)), *_segments(definitions, settings)], parameters)
+        contacts, customers = _today(bank, parameters)
         for first, last in pairwise([*days, answered]):
             some = _between(contacts, first, last)
             if some.num_rows:
                 found.append(some.join(_tags(bank, first, definitions, settings), "customer_id", join_type="inner"))
     if not found:
         raise KequnError(f"There are no marketing contacts before {answered}.", "Load tables contact and response.")
-    return pa.concat_tables(found).sort_by([("as_of", "ascending"), ("contact_id", "ascending")])
+    return pa.concat_tables(found).sort_by([("as_of", "ascending"), ("contact_id", "ascending")]), customers
 
 
 def stage(build: Build, definitions: Catalogue, parameters: Parameters, model: Model) -> None:
     """Table ``score_channel`` of the night (schema in score.py), and what it stands on."""
-    channels = _channels()
-    build.define(HISTORY, history_query(parameters))
-    build.define(STATE, state_query(channels, parameters))
-    build.define(CONSENT, consent_query(channels, parameters))
+    _define(build, parameters)
     query = scoring_query(definitions, parameters)
     key = digest(model.version, build.key(query))
     function = partial(score_batch, model)
     build.stage(TABLE, key, lambda folder: build.engine.map(query, function, SCHEMA, folder))
+
+
+def watched(definitions: Catalogue, parameters: Parameters, model: Model) -> Query | None:
+    """What drift is watched on: tags, tier, segment, and the highest chance over all channels, by customer."""
+    if "customers" not in model.about:
+        return None
+    names = [name for name in model.about["distributions"] if name not in (SCORE, "segment")]
+    text = f"""WITH likeliest AS (
+  SELECT customer_id, MAX(probability) AS {SCORE} FROM {TABLE} WHERE channel IS NOT NULL GROUP BY customer_id
+)
+SELECT c.customer_id, {", ".join(f"c.{name}" for name in names)},
+  {_segment(definitions, parameters.settings)} AS segment, likeliest.{SCORE}
+FROM customer AS c JOIN likeliest ON c.customer_id = likeliest.customer_id"""
+    return compile_query(text, parameters, TABLE)
 
 
 def scoring_query(definitions: Catalogue, parameters: Parameters) -> Query:
@@ -90,10 +105,20 @@ def _tags(bank: Past, day: date, definitions: Catalogue, settings: Settings) -> 
         return build.engine.fetch(compile_query(text, Parameters(day, settings), "channel_tags"))
 
 
-def _contacts(bank: Past, parameters: Parameters) -> pa.Table:
-    with bank.on(parameters.as_of, ["tier"]) as build:
-        build.define(HISTORY, history_query(parameters))
-        return build.engine.fetch(before_query(_channels(), parameters))
+def _today(bank: Past, parameters: Parameters) -> tuple[pa.Table, pa.Table]:
+    """All contacts, each with the state before it, and all customers, on the date of ``parameters``."""
+    definitions, settings = bank.definitions, parameters.settings
+    needed = [*_named(definitions, settings, (*REACH, "tier")), *_segments(definitions, settings)]
+    with bank.on(parameters.as_of, needed) as build:
+        _define(build, parameters)
+        customers = build.engine.fetch(scoring_query(definitions, parameters))
+        return build.engine.fetch(before_query(_channels(), parameters)), customers
+
+
+def _define(build: Build, parameters: Parameters) -> None:
+    build.define(HISTORY, history_query(parameters))
+    build.define(STATE, state_query(_channels(), parameters))
+    build.define(CONSENT, consent_query(_channels(), parameters))
 
 
 def _between(contacts: pa.Table, after: date, until: date) -> pa.Table:

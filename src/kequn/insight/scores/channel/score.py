@@ -34,8 +34,7 @@ def score(model: Model, table: Batch, threads: int = 1) -> pa.Table:
     whom no channel may reach has a row more: no channel, rank 1, reason ``no_channel_allowed``; so rank 1 is one row a
     customer. Rank 1 with reason ``next_best`` says that a likelier channel cannot be used.
     """
-    allowed = (name.removeprefix(MAY) for name in table.schema.names if name.startswith(MAY))
-    preference = _preference(model).over(list(allowed))
+    preference = _over_all(_preference(model), table)
     chances, basis = preference.chances(table, threads)
     hours = preference.by_hour(chances)
     best = hours.max(axis=2)
@@ -57,6 +56,17 @@ def score_batch(model: Model, batch: pa.RecordBatch) -> pa.RecordBatch:
     """``score`` for engine.map."""
     table = score(model, batch).combine_chunks()
     return table.to_batches()[0] if table.num_rows else pa.RecordBatch.from_pylist([], schema=SCHEMA)
+
+
+def likeliest(preference: Preference, table: Batch) -> Floats:
+    """Each customer's highest chance over all channels and parts of the day, within reach or not."""
+    preference = _over_all(preference, table)
+    return np.asarray(preference.by_hour(preference.chances(table)[0]).max(axis=(1, 2)), np.float64)
+
+
+def _over_all(preference: Preference, table: Batch) -> Preference:
+    """The preference over all channels for which the table says who may be reached."""
+    return preference.over([name.removeprefix(MAY) for name in table.schema.names if name.startswith(MAY)])
 
 
 def _ranks(chance: Floats, reachable: NDArray[np.bool_]) -> Ints:

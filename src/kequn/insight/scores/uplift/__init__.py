@@ -1,7 +1,7 @@
 """Uplift: what a contact changes, and whom it is worth to contact."""
 
 from kequn.insight.scores.uplift.fit import FAMILY, fit
-from kequn.insight.scores.uplift.night import stage, training
+from kequn.insight.scores.uplift.night import stage, training, watched
 from kequn.insight.scores.uplift.score import score
 
 COLUMNS = {
@@ -15,4 +15,4 @@ COLUMNS = {
     "any other": "a feature: number, flag or text",
 }
 
-__all__ = ["COLUMNS", "FAMILY", "fit", "score", "stage", "training"]
+__all__ = ["COLUMNS", "FAMILY", "fit", "score", "stage", "training", "watched"]

@@ -11,14 +11,14 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from kequn.errors import KequnError
-from kequn.insight.scores import metrics
+from kequn.insight.scores import drift, metrics
 from kequn.insight.scores.columns import numbers
-from kequn.insight.scores.drift import distributions
 from kequn.insight.scores.encoding import Floats, kind_of
 from kequn.insight.scores.model import Model, data_record
 from kequn.insight.scores.record import drivers, named, number, parameters, period
 from kequn.insight.scores.split import checked, divided, labels
 from kequn.insight.scores.uplift import learners
+from kequn.insight.scores.uplift.held import with_held
 from kequn.insight.scores.uplift.learners import KINDS, Arms, Growing, Kind, Learner
 from kequn.workspace import Settings
 
@@ -30,8 +30,11 @@ Figures = Mapping[Kind, dict[str, Any]]
 Ints = NDArray[np.int64]
 
 
-def fit(table: pa.Table, settings: Settings) -> Model:
-    """Fit on both arms, a row each customer, date and offer (see COLUMNS); the last dates validate."""
+def fit(table: pa.Table, settings: Settings, customers: pa.Table | None = None) -> Model:
+    """Fit on both arms, a row each customer, date and offer (see COLUMNS); the last dates validate.
+
+    ``customers`` are all those of the fit's date with their tags: drift is watched of them.
+    """
     arms = prepared(table, settings)
     gap = settings.integer("scores.uplift_days")
     train, later = divided(arms.table, number(settings, "uplift_validate"), gap, origin="The arms")
@@ -46,6 +49,10 @@ def fit(table: pa.Table, settings: Settings) -> Model:
     parts = found["response"].parts() | found[chosen].parts()
     parts |= {CHOICE: json.dumps({"kind": chosen, "start": line[0], "slope": line[1]})}
     about = {"data": data_record(arms.table)} | _about(past, future, found, figures, settings)
+    if customers is not None:
+        watched = [each for each in past.features if each.name in customers.schema.names]
+        klass = next(each for each in past.features if each.name == "product_class")
+        about |= drift.kept(customers, watched, highest(found[chosen], line, customers, klass.categories), settings)
     return Model(FAMILY, parts, about)
 
 
@@ -115,6 +122,17 @@ def straightened(score: Floats, gained: Floats) -> tuple[float, float]:
     return float(gained.mean() - slope * score.mean()), slope
 
 
+def highest(
+    chosen: Learner, line: tuple[float, float], customers: pa.Table, classes: tuple[str, ...], threads: int = 1
+) -> Floats:
+    """Each customer's highest uplift over ``classes``, as the night publishes it."""
+    found = np.full(customers.num_rows, -np.inf)
+    for name in classes:
+        rows = with_held(customers.append_column("product_class", pa.array([name] * customers.num_rows)))
+        found = np.maximum(found, line[0] + line[1] * chosen.score(rows, threads))
+    return found
+
+
 def _check(arms: Arms, period: str) -> None:
     for name, rows in (("treated", arms.treated > 0), ("left alone", arms.treated == 0)):
         hits = int(arms.outcome[rows].sum())
@@ -152,9 +170,6 @@ def _about(
             },
         },
         "drivers": drivers(trees),
-        "distributions": distributions(
-            past.table, past.features, found[chosen].score(past.table), settings.integer("scores.psi_bins")
-        ),
         "limits": {
             "zh": "对照为当月未触达的可触达客户；并非随机产生时，估计依赖倾向概率。请以活动对照组复核。",
             "en": "Controls are reachable customers who were left alone: where chance did not choose them, the estimate"

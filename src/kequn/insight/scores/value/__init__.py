@@ -1,7 +1,7 @@
 """Value: expected gain in fen of each customer and product class, if the offer is taken."""
 
 from kequn.insight.scores.value.fit import FAMILY, fit
-from kequn.insight.scores.value.night import stage, training
+from kequn.insight.scores.value.night import stage, training, watched
 from kequn.insight.scores.value.score import score
 
 COLUMNS = {
@@ -19,4 +19,4 @@ COLUMNS = {
     "leaving": "score, optional: chance that the customer leaves, 0 to 1",
 }
 
-__all__ = ["COLUMNS", "FAMILY", "fit", "score", "stage", "training"]
+__all__ = ["COLUMNS", "FAMILY", "fit", "score", "stage", "training", "watched"]

@@ -58,6 +58,11 @@ class Amounts:
         """Share of the amount that comes from outside the bank."""
         return _each(tier, lambda one: self.new.get(f"{name}|{one}", self.new[name]))
 
+    def new_money(self, aum: Floats, tier: Texts) -> Floats:
+        """Expected new money of all classes together, each in whole fen."""
+        each = (np.floor(self.amount(aum, tier, name) * self.new_share(tier, name) + 0.5) for name in self.classes)
+        return np.asarray(sum(each, np.zeros(len(aum))), np.float64)
+
     def as_text(self) -> str:
         """The part of a model."""
         return json.dumps(asdict(self), ensure_ascii=False, indent=1, sort_keys=True)

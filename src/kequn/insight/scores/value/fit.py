@@ -11,8 +11,9 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from kequn.errors import KequnError
+from kequn.insight.scores import drift
 from kequn.insight.scores.columns import numbers, texts
-from kequn.insight.scores.encoding import Batch, Floats, Kind
+from kequn.insight.scores.encoding import Batch, Floats, Kind, learned
 from kequn.insight.scores.model import Model, data_record
 from kequn.insight.scores.record import named, number, parameters, period
 from kequn.insight.scores.split import checked, divided, labels
@@ -23,14 +24,18 @@ from kequn.workspace import Settings
 FAMILY = "value"
 PART = "amounts.json"
 FLAT = ("loan", "card", "service")
+WATCHED = ("tier", "aum")
 NEEDED: Mapping[str, Kind | Literal["date"]] = {
     "as_of": "date", "product_class": "category", "tier": "category", "aum_fen": "number", "new_money_fen": "number",
 }  # fmt: skip
 Texts = NDArray[np.str_]
 
 
-def fit(table: pa.Table, settings: Settings) -> Model:
-    """Fit on purchases (see COLUMNS); the latest validate. Raises KequnError on an unfit table."""
+def fit(table: pa.Table, settings: Settings, customers: pa.Table | None = None) -> Model:
+    """Fit on purchases (see COLUMNS); the latest validate. Raises KequnError on an unfit table.
+
+    ``customers`` (tier, aum) are all those of the fit's date: drift is watched of them.
+    """
     checked(table, NEEDED, label="amount_fen", key=("purchase_id",), origin="The purchases")
     table = table.filter(pc.greater(table["amount_fen"], 0))
     if not table.num_rows:
@@ -52,6 +57,10 @@ def fit(table: pa.Table, settings: Settings) -> Model:
         "metrics": _metrics(found, bought(past), bought(future)),
         "notes": _notes(past, settings),
     }
+    if customers is not None:
+        watched = [learned(customers, name) for name in WATCHED]
+        fresh = found.new_money(numbers(customers, "aum"), words(customers, "tier"))
+        about |= drift.kept(customers, watched, fresh, settings)
     return Model(FAMILY, {PART: found.as_text()}, about)
 
 
