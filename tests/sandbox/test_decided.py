@@ -82,7 +82,10 @@ def test_capacity_and_promises_follow_the_size_of_the_bank(workspace, customers)
     channels = capacity(workspace).channels
     assert channels["sms"].contacts == max(1, customers * 60 // 1000)
     assert channels["rm"].contacts is None
-    promised = {campaign.name: campaign.minimum for campaign in read_all(files(workspace)) if campaign.minimum}
+    found = read_all(files(workspace))
+    promised = {campaign.name: campaign.minimum for campaign in found if campaign.minimum}
     whole = {"payday_deposit": 100, "family_cover": 150, "loan_consumer": 200, "private_care": 20}
     scaled = {name: size * customers // 50_000 for name, size in whole.items()}
     assert promised == {name: size for name, size in scaled.items() if size}
+    stocks = [offer.stock for campaign in found for offer in campaign.offers if offer.stock is not None]
+    assert stocks == [4000 * customers // 50_000] * 2
