@@ -6,11 +6,13 @@ import hashlib
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import numba
 
 Function = TypeVar("Function", bound=Callable[..., object])
+# Its stubs do not know of the options about wrappers.
+_njit = cast("Callable[..., Any]", numba.njit)
 
 
 def compiled(function: Function) -> Function:
@@ -18,13 +20,13 @@ def compiled(function: Function) -> Function:
 
     No fast-math: sums must not depend on the machine's vector width.
     """
-    return cast("Function", numba.njit(cache=True, nogil=True, no_cfunc_wrapper=True)(function))
+    return cast("Function", _njit(cache=True, nogil=True, no_cfunc_wrapper=True)(function))
 
 
 def inner(function: Function) -> Function:
     """As `compiled`, for what only compiled functions call: without an entry from Python it compiles much quicker."""
-    options = {"no_cfunc_wrapper": True, "no_cpython_wrapper": True}
-    return cast("Function", numba.njit(cache=True, nogil=True, **options)(function))
+    wrapped = {"no_cfunc_wrapper": True, "no_cpython_wrapper": True}
+    return cast("Function", _njit(cache=True, nogil=True, **wrapped)(function))
 
 
 def _keep_apart(package: Path) -> None:
