@@ -13,16 +13,18 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 from kequn.cli import docs
 from kequn.cli.app import Command, build, run
 from kequn.cli.language import Language
+from kequn.decisions.campaign import Campaign, Offer
 from kequn.workspace import Workspace
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("requirements/*.md")])
 BLOCK = re.compile(r"```(\w+)\n(.*?)```", re.DOTALL)
-FILE = re.compile(r"[\w/]+\.(?:sql|yaml)\b")
+FILE = re.compile(r"[\w/]+\.(?:sql|yaml)\b|src/[\w/]+\.py\b")
 # Groups that print something of their own.
 PRINTING = {"kequn scores", "kequn segments", "kequn tiers"}
 WORDS = """customer, party, household, product, account, tag 标签, tier 层级, segment 客群, audience 目标客群,
@@ -33,7 +35,7 @@ portfolio 管户, branch 支行, outlet 网点, AUM 金融资产, monthly averag
 mass 大众, potential 潜力, gold 贵宾金, platinum 贵宾白金, diamond 贵宾钻石, private 私行,
 near-threshold 临界, lifecycle stage 客户旅程, mobile banking 掌银, personal loan 个贷, credit card 信用卡,
 social security 社保, payroll 代发, car owner 车主, merchant 商户, education 教育, silver 银发,
-white list 白名单, cross-coverage 交叉覆盖, attrition warning 流失预警"""
+bid 竞价, contact policy 触达政策, exclusion 排除, funnel 漏斗, white list 白名单, cross-coverage 交叉覆盖, attrition warning 流失预警"""
 
 
 def recipes(page: str) -> dict[str, str]:
@@ -121,7 +123,7 @@ def test_the_glossary_has_every_word_in_both_languages():
 
 def test_add_a_tag_in_the_package(tmp_path):
     shutil.copytree(ROOT / "src", tmp_path / "src", ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
-    changed = [name for name in recipes("CONTRIBUTING.md") if name.startswith("src/")]
+    changed = [name for name in recipes("CONTRIBUTING.md") if name.startswith("src/kequn/insight/tags/")]
     assert sorted(Path(name).suffix for name in changed) == [".sql", ".yaml"]
     for name in changed:
         file = tmp_path / name
@@ -152,6 +154,39 @@ def own(home: Path, room: str) -> Path:
             (home / name).parent.mkdir(exist_ok=True)
             (home / name).write_text(text, "utf-8")
     return home
+
+
+def test_add_a_campaign(tmp_path):
+    home = own(tmp_path, "campaigns/")
+    found = answer(home, "campaign", "check")
+    assert (found["files"], found["problems"]) == (["campaigns/winter_saving.yaml"], [])
+
+
+def test_the_campaign_of_the_guide_is_sound(tmp_path):
+    text = next(block.group(2) for block in BLOCK.finditer((ROOT / "docs" / "campaigns.md").read_text("utf-8")))
+    (tmp_path / "campaigns").mkdir()
+    (tmp_path / "campaigns" / "guide.yaml").write_text(text, "utf-8")
+    assert answer(tmp_path, "campaign", "check")["problems"] == []
+    assert set(yaml.safe_load(text)) == set(Campaign.model_fields)
+    assert set(yaml.safe_load(text)["offers"][0]) == set(Offer.model_fields) - {"product"}
+
+
+def test_add_a_rule_to_the_policy(tmp_path):
+    name = "src/kequn/decisions/policy/pair_rules.py"
+    shutil.copytree(ROOT / "src", tmp_path / "src", ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
+    file = tmp_path / name
+    file.write_text(patched(file.read_text("utf-8"), recipes("CONTRIBUTING.md")[name]), "utf-8")
+    script = """
+from kequn.decisions.policy import load
+from kequn.decisions.policy.rules import rules
+(rule,) = [rule for rule in rules(load.load("")) if rule.reason.code == "old_age_call"]
+print([rule.one({"age": age}, None) for age in (None, 84, 85)])
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False,
+        env=os.environ | {"PYTHONPATH": str(tmp_path / "src")},
+    )  # fmt: skip
+    assert (done.stdout.strip(), done.stderr) == ("[True, False, True]", "")
 
 
 def test_scores_on_own_tables_print_what_the_page_says(require, monkeypatch, capsys):

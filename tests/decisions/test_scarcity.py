@@ -17,9 +17,11 @@ def price(kind: str, name: str, price_fen: float, capacity: int | None = 10, use
 @pytest.mark.parametrize(
     ("row", "zh", "en"),
     [
-        (price("channel", "ai_call", 62.66), "多一通智能外呼可多带来 0.63 元", "one more AI call would bring 0.63 yuan"),
+        (price("channel", "ai_call", 62.66), "多一通智能外呼可多带来 0.63 元",
+         "one more AI call would bring 0.63 yuan"),
         (price("channel", "sms", 0.0), "多一次短信：不紧缺", "one more SMS contact: not scarce"),
-        (price("channel", "rcs", 0.25), "多一次5G消息可多带来 0.25 分", "one more 5G message contact would bring 0.25 fen"),
+        (price("channel", "rcs", 0.25), "多一次5G消息可多带来 0.25 分",
+         "one more 5G message contact would bring 0.25 fen"),
         (price("offer", "spring/coupon", 150.0), "多一份礼券（spring）可多带来 1.50 元",
          "one more unit of Coupon (spring) would bring 1.50 yuan"),
         (price("campaign", "spring", 5.0), "多一次 spring 的触达可多带来 0.05 元",

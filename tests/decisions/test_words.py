@@ -32,6 +32,11 @@ def test_of_a_policy_that_is_gone_only_the_first_reason_is_sure(workspace):
     assert told.of("cap_long_gone").zh == "cap_long_gone"
 
 
+def test_bits_that_do_not_begin_with_the_first_reason_are_of_other_rules(workspace):
+    told = words(workspace, load.load("").version)
+    assert told.codes(0b1011, "no_consent") == ["no_consent"]
+
+
 def test_a_faulty_policy_stops_nobody_who_reads(workspace):
     (workspace.home / "policy.yaml").write_text("caps: 3\n", "utf-8")
     assert words(workspace, load.load("").version).order
