@@ -11,8 +11,7 @@ from typing import Any, TypeVar, cast
 import numba
 
 Function = TypeVar("Function", bound=Callable[..., object])
-# Its stubs do not know of the options about wrappers.
-_njit = cast("Callable[..., Any]", numba.njit)
+_njit: Any = numba.njit  # its types leave out the options about wrappers
 
 
 def compiled(function: Function) -> Function:
@@ -25,8 +24,7 @@ def compiled(function: Function) -> Function:
 
 def inner(function: Function) -> Function:
     """As `compiled`, for what only compiled functions call: without an entry from Python it compiles much quicker."""
-    wrapped = {"no_cfunc_wrapper": True, "no_cpython_wrapper": True}
-    return cast("Function", _njit(cache=True, nogil=True, **wrapped)(function))
+    return cast("Function", _njit(cache=True, nogil=True, no_cfunc_wrapper=True, no_cpython_wrapper=True)(function))
 
 
 def _keep_apart(package: Path) -> None:
