@@ -19,7 +19,6 @@ from kequn.bank import identity, reconcile, store, tables
 from kequn.bank.load import LoadReport, load_landed
 from kequn.decisions.beginning import Beginning, beginning
 from kequn.decisions.comparison import Comparison, compare
-from kequn.decisions.night import INTERNAL as DECIDING
 from kequn.decisions.night import build_decisions, standing
 from kequn.engine import open_engine
 from kequn.engine.build import Build, Stage, digest
@@ -37,7 +36,7 @@ from kequn.workspace import Workspace
 Notify = Callable[[Stage], None]
 
 # Intermediate results: needed while the night runs, and not by its readers.
-INTERNAL = ("topic_", COUNTED, DECIDING)
+INTERNAL = ("topic_", COUNTED)
 
 
 @dataclass(frozen=True)

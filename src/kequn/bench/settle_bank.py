@@ -8,8 +8,8 @@ import numpy as np
 import pyarrow as pa
 
 from kequn.decisions.settle.batch import schema
+from kequn.decisions.settle.menu import mixed
 from kequn.decisions.settle.shapes import UNLIMITED, Limits, Pairs
-from kequn.decisions.settle.sweep import mixed
 from kequn.decisions.settle.sweeps import BATCH_ROWS
 
 OFFERS, CHANNELS, ELIGIBLE = 10, 4, 16

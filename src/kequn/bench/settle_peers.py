@@ -16,11 +16,12 @@ from kequn.bench.settle_bank import CHANNELS, OFFERS
 from kequn.decisions.settle import prices as ledger
 from kequn.decisions.settle import stock
 from kequn.decisions.settle.batch import Bids
-from kequn.decisions.settle.compiled import compiled
+from kequn.decisions.settle.compiled import compiled, inner
+from kequn.decisions.settle.menu import menu_of
 from kequn.decisions.settle.prices import KINDS, Prices, Use
 from kequn.decisions.settle.shapes import UNLIMITED, Flags, Ints, Limits, Pairs
 from kequn.decisions.settle.stock import Goods, Left, has, take
-from kequn.decisions.settle.sweep import menu_of, sweep
+from kequn.decisions.settle.sweep import sweep
 from kequn.decisions.settle.sweeps import Sweeps
 
 Matrix = NDArray[np.float32]
@@ -126,7 +127,7 @@ def _first_come(queue: _Queue, goods: Goods, left: Left, busy: Flags) -> int:
     return value
 
 
-@compiled
+@inner
 def _single(rm: NDArray[np.int32]) -> Bids:
     """Bids of one customer of whom only the RM matters."""
     return Bids(

@@ -48,7 +48,7 @@ def show_comparison(screen: Screen, found: Comparison) -> None:
     screen.line(
         say(
             f"新增触达 {found.gaining:,} 位客户，不再触达 {found.losing:,} 位，换了活动或渠道 {found.moved:,} 位",
-            f"{found.gaining:,} customers gain a contact, {found.losing:,} lose theirs, {found.moved:,} get another one",
+            f"{found.gaining:,} customers gain a contact, {found.losing:,} lose theirs, {found.moved:,} change",
         )
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -111,9 +111,7 @@ def funnel(here: Tonight, fates: Sequence[dict[str, Any]], planned: Sequence[dic
     chosen = {row["campaign"]: int(row["contacts"]) for row in planned}
     rows: list[dict[str, Any]] = []
     for campaign in here.campaigns:
-        mine = {
-            (row["fate"], row["contacted"]): int(row["customers"]) for row in fates if row["campaign"] == campaign.name
-        }
+        mine = _summed(row for row in fates if row["campaign"] == campaign.name)
         by_rule = [(rule.code, rule.zh, rule.en, _count(mine, bit)) for bit, rule in enumerate(rules)]
         bidding, contacts = _count(mine, BIDDING), chosen.get(campaign.name, 0)
         unreached = mine.get((BIDDING, False), 0)
@@ -136,6 +134,15 @@ def funnel(here: Tonight, fates: Sequence[dict[str, Any]], planned: Sequence[dic
 def lowest(masks: NDArray[np.int64]) -> NDArray[np.int64]:
     """Number of the lowest bit set; every mask has one."""
     return np.round(np.log2((masks & -masks).astype(np.float64))).astype(np.int64)
+
+
+def _summed(rows: Iterable[dict[str, Any]]) -> dict[tuple[int, bool], int]:
+    """Customers by fate and whether anyone contacts them, of all batches."""
+    found: dict[tuple[int, bool], int] = {}
+    for row in rows:
+        key = (row["fate"], row["contacted"])
+        found[key] = found.get(key, 0) + int(row["customers"])
+    return found
 
 
 def _count(mine: dict[tuple[int, bool], int], fate: int) -> int:

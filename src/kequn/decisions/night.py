@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from functools import partial
@@ -11,20 +12,17 @@ from kequn.decisions import facts, flat, spared
 from kequn.decisions.beginning import Beginning, tonight
 from kequn.decisions.bidding import SCHEMA, Bidder
 from kequn.decisions.legend import campaign_table, pair_table, written
-from kequn.decisions.planned import PLAN, Picker, plan_query
+from kequn.decisions.planned import CHOSEN, PLAN, Picker, plan_query
 from kequn.decisions.settling import PRICE, Settling
 from kequn.decisions.tonight import Tonight
-from kequn.engine.build import Build, digest
+from kequn.engine.build import Build, digest, parquet_columns
 from kequn.engine.duck import parquet_files
 from kequn.engine.macros import Parameters
 from kequn.engine.publish import Published, nights
-from kequn.engine.query import Query, compile_query
+from kequn.engine.query import compile_query
 from kequn.insight.catalogue import Catalogue
 from kequn.insight.scores.model import Model
 from kequn.workspace import Workspace
-
-INTERNAL = "decision_"
-CHOSEN = "decision_chosen"
 
 
 def build_decisions(
@@ -46,16 +44,23 @@ def build_decisions(
     here = tonight(build, definitions, parameters, begun)
     bids_key = _bids(build, definitions, parameters, begun, here)
     settling = Settling(build, parameters, here)
-    build.stage(CHOSEN, digest(bids_key, settling.version), settling.write_chosen)
-    key = build.keys[CHOSEN]
+    key = digest(bids_key, settling.version)
     build.stage("price", digest(key, *PRICE.names), settling.write_prices)
     build.stage("settlement", key, settling.write_summary)
     build.stage("simple_rule", digest(bids_key, repr(here.branch_of)), settling.write_simple_rules)
     versions = " ".join(f"{name}:{model.version}" for name, model in models.items())
-    query = plan_query(parameters, "score_channel" in build.keys)
+    hours = build.keys.get("score_channel", "")
     picker = Picker(here, parameters.settings, versions)
-    build.stage("plan", digest(versions, build.key(query)), partial(build.engine.map, query, picker, PLAN))
+    build.stage("plan", digest(key, versions, hours), partial(_plan, build, settling, picker, bool(hours)))
     _counts(build, parameters, here)
+
+
+def _plan(build: Build, settling: Settling, picker: Picker, by_channel: bool, folder: Path) -> int:
+    chosen = build.work / ".chosen"
+    shutil.rmtree(chosen, ignore_errors=True)
+    settling.write_chosen(chosen)
+    build.engine.attach(CHOSEN, [chosen], parquet_columns(chosen))
+    return build.engine.map(plan_query(settling.parameters, by_channel), picker, PLAN, folder)
 
 
 def _bids(build: Build, definitions: Catalogue, parameters: Parameters, begun: Beginning, here: Tonight) -> str:
@@ -79,15 +84,12 @@ def _balance(build: Build, parameters: Parameters, here: Tonight, begun: Beginni
     text = "SELECT bid.customer_id, c.tier, bid.fate FROM bid JOIN customer AS c ON bid.customer_id = c.customer_id"
     query = compile_query(text, parameters, "holdout_balance")
     counter = spared.Counter(here, begun.secret)
-    key = digest(begun.version, build.key(query))
-    build.stage("decision_spared", key, partial(build.engine.map, query, counter, spared.COUNT))
-    summed = compile_query(
-        "SELECT experiment, tier, isum(members) AS members, isum(spared) AS spared FROM decision_spared"
-        " GROUP BY experiment, tier ORDER BY experiment, tier",
-        parameters,
-        "holdout_balance",
-    )
-    build.stage("holdout_balance", key, lambda folder: written(spared.checked(here, *_fetched(build, summed)), folder))
+
+    def write(folder: Path) -> int:
+        counts = build.engine.gather(query, counter, spared.COUNT).to_pylist()
+        return written(spared.checked(here, counts), folder)
+
+    build.stage("holdout_balance", digest(begun.version, build.key(query)), write)
 
 
 def _counts(build: Build, parameters: Parameters, here: Tonight) -> None:
@@ -96,20 +98,13 @@ def _counts(build: Build, parameters: Parameters, here: Tonight) -> None:
 SELECT bid.customer_id, bid.fate, COALESCE(chosen.contacts, 0) AS contacts
 FROM bid LEFT JOIN chosen ON bid.customer_id = chosen.customer_id"""
     query = compile_query(text, parameters, "funnel")
-    build.stage("decision_fate", build.key(query), partial(build.engine.map, query, flat.Fates(here), flat.FATE))
     planned = compile_query("SELECT campaign, COUNT(*) AS contacts FROM plan GROUP BY campaign", parameters, "funnel")
-    fates = compile_query(
-        "SELECT campaign, fate, contacted, isum(customers) AS customers FROM decision_fate"
-        " GROUP BY campaign, fate, contacted",
-        parameters,
-        "funnel",
-    )
-    key = digest(build.key(planned), build.key(fates))
-    build.stage("funnel", key, lambda folder: written(flat.funnel(here, *_fetched(build, fates, planned)), folder))
 
+    def write(folder: Path) -> int:
+        fates = build.engine.gather(query, flat.Fates(here), flat.FATE).to_pylist()
+        return written(flat.funnel(here, fates, build.engine.fetch(planned).to_pylist()), folder)
 
-def _fetched(build: Build, *queries: Query) -> list[list[dict[str, object]]]:
-    return [build.engine.fetch(query).to_pylist() for query in queries]
+    build.stage("funnel", build.key(query), write)
 
 
 def attach_standing(build: Build, parameters: Parameters, earlier: Sequence[Published]) -> None:

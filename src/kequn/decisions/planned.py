@@ -28,6 +28,7 @@ PLAN = pa.schema([
 """priority = probability x value x lever - cost; gain = priority - price, what the contact is worth beyond what the
 scarce things that it uses would bring elsewhere. ``daypart`` is ``any`` where the parts of the day do not differ."""
 ANY = "any"
+CHOSEN = "decision_chosen"
 
 
 def plan_query(parameters: Parameters, by_channel: bool) -> Query:
@@ -35,7 +36,7 @@ def plan_query(parameters: Parameters, by_channel: bool) -> Query:
     parts = ", ".join(f"s.{part}" if by_channel else f"CAST(NULL AS DOUBLE) AS {part}" for part in DAYPARTS)
     text = f"""SELECT d.customer_id, d.pair AS chosen, d.priority, d.paid, d.reduced, d.propensity, d.explored, d.rank,
   b.rm, b.pair, b.probability, b.value, {parts}
-FROM decision_chosen AS d
+FROM {CHOSEN} AS d
 JOIN bid AS b ON d.customer_id = b.customer_id
 JOIN bid_pair AS l ON d.pair = l.pair"""
     if by_channel:

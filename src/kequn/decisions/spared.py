@@ -58,12 +58,13 @@ def experiments(here: Tonight) -> dict[str, float]:
 
 
 def checked(here: Tonight, counts: Iterable[Mapping[str, Any]]) -> pa.Table:
-    """``BALANCE`` from the summed rows of ``COUNT``."""
+    """``BALANCE`` from rows of ``COUNT``, one for each batch."""
     members: dict[str, dict[str, int]] = {}
     spared: dict[str, dict[str, int]] = {}
     for row in counts:
-        members.setdefault(row["experiment"], {})[row["tier"]] = int(row["members"])
-        spared.setdefault(row["experiment"], {})[row["tier"]] = int(row["spared"])
+        for sums, name in ((members, "members"), (spared, "spared")):
+            tiers = sums.setdefault(row["experiment"], {})
+            tiers[row["tier"]] = tiers.get(row["tier"], 0) + int(row[name])
     return pa.Table.from_pylist(list(_rows(here, members, spared)), BALANCE)
 
 

@@ -99,52 +99,65 @@ class Answer:
     value: float | None
 
 
+class Program:
+    """Rows of a linear program: sums over bids, and what departments lack, that stay below a number."""
+
+    def __init__(self, bids: int, departments: int) -> None:
+        self.bids, self.departments = bids, departments
+        self.rows: list[np.ndarray] = []
+        self.most: list[float] = []
+
+    def at_most(self, marked: np.ndarray, capacity: float, lacking: int | None = None) -> None:
+        row = np.zeros(self.bids + self.departments)
+        row[: self.bids] = marked
+        if lacking is not None:
+            row[self.bids + lacking] = -1.0
+        self.rows.append(row)
+        self.most.append(capacity)
+
+    def each(self, capacities: np.ndarray, key: np.ndarray, factor: np.ndarray | float = 1.0) -> None:
+        """One row a number that has a capacity."""
+        for number, capacity in enumerate(capacities):
+            if capacity >= 0:
+                self.at_most((key == number) * factor, capacity)
+
+
 def oracle(bank: Bank, whole: bool) -> Answer:
     """The best plan in whole contacts, or in fractions of contacts; straight from the definition of the limits."""
     pairs, limits = bank.pairs, bank.limits
-    who, pair, priority = bank.entries()
-    n, departments = len(pair), len(limits.floor)
-    rows, most = [], []
-
-    def at_most(marked: np.ndarray, capacity: float, rest: tuple[int, float] | None = None) -> None:
-        row = np.zeros(n + departments)
-        row[:n] = marked
-        if rest:
-            row[n + rest[0]] = rest[1]
-        rows.append(row)
-        most.append(capacity)
-
-    for kind, index in (("channel", pairs.channel), ("offer", pairs.offer), ("campaign", pairs.campaign)):
-        for number, capacity in enumerate(getattr(limits, kind)):
-            if capacity >= 0:
-                at_most(index[pair] == number, capacity)
-    for number, capacity in enumerate(limits.budget):
-        if capacity >= 0:
-            at_most((pairs.campaign[pair] == number) * pairs.cost[pair], capacity)
+    who, pair, _ = bank.entries()
+    program = Program(len(pair), len(limits.floor))
+    campaign, marketing = pairs.campaign[pair], ~pairs.service[pair]
+    program.each(limits.channel, pairs.channel[pair])
+    program.each(limits.offer, pairs.offer[pair])
+    program.each(limits.campaign, campaign)
+    program.each(limits.budget, campaign, pairs.cost[pair])
     for number, promised in enumerate(limits.minimum):
-        at_most(-1.0 * (pairs.campaign[pair] == number), -promised)
-    rm, owned = bank.batch.column("rm").to_numpy()[who], pairs.owned[pair]
-    for number, capacity in enumerate(limits.rm):
-        if capacity >= 0:
-            at_most(owned & (rm == number), capacity)
-    for number, capacity in enumerate(limits.branch):
-        if capacity >= 0:
-            at_most(owned & (limits.branch_of[rm] == number), capacity)
-    marketing = ~pairs.service[pair]
+        program.at_most(-1.0 * (campaign == number), -promised)
+    rm = bank.batch.column("rm").to_numpy()[who]
+    program.each(limits.rm, np.where(pairs.owned[pair], rm, -1))
+    program.each(limits.branch, np.where(pairs.owned[pair], limits.branch_of[rm], -1))
     for number, share in enumerate(limits.shares / 1e6):
         if share > 0:
-            at_most(share * marketing - (marketing & (pairs.department[pair] == number)), 0, (number, -1.0))
-    for i in range(bank.batch.num_rows):
-        for number in range(len(limits.campaign)):
-            at_most((who == i) & (pairs.campaign[pair] == number), 1)
-        for cap in range(pairs.caps.shape[1]):
-            at_most((who == i) & pairs.caps[pair, cap] & marketing, bank.rooms()[i, cap])
-    cost = np.concatenate([-priority.astype(float), np.full(departments, float(limits.floor_price))])
+            program.at_most(marketing * (share - (pairs.department[pair] == number)), 0, number)
+    program.each(np.ones(bank.batch.num_rows * len(limits.campaign)), who * len(limits.campaign) + campaign)
+    for cap in range(pairs.caps.shape[1]):
+        program.each(bank.rooms()[:, cap], np.where(pairs.caps[pair, cap] & marketing, who, -1))
+    return solved(bank, program, whole)
+
+
+def solved(bank: Bank, program: Program, whole: bool) -> Answer:
+    pairs, limits = bank.pairs, bank.limits
+    _, pair, priority = bank.entries()
+    n, departments = program.bids, program.departments
+    # Without this, fractions of a contact that a whole budget cannot pay for would count.
+    money = limits.budget[pairs.campaign[pair]]
+    affordable = (money < 0) | (pairs.cost[pair] <= money)
     found = milp(
-        cost,
+        np.concatenate([-priority.astype(float), np.full(departments, float(limits.floor_price))]),
         integrality=np.r_[np.full(n, float(whole)), np.zeros(departments)],
-        bounds=Bounds(0, np.r_[np.ones(n), np.full(departments, np.inf)]),
-        constraints=LinearConstraint(np.array(rows), ub=np.array(most, float)) if rows else None,
+        bounds=Bounds(0, np.r_[affordable.astype(float), np.full(departments, np.inf)]),
+        constraints=LinearConstraint(np.array(program.rows), ub=np.array(program.most, float)),
     )
     return Answer(None if found.x is None else -found.fun)
 

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from kequn.decisions.settle import prices as ledger
 from kequn.decisions.settle.batch import schema
 from kequn.decisions.settle.far import far
 from kequn.decisions.settle.night import Effort, settle
@@ -43,7 +44,7 @@ def signed(bank) -> pa.Table:
     return table.set_column(1, "draw", pa.array(draw)).set_column(3, "rooms", rooms)
 
 
-def test_engines_settle_like_arrays(bank, engine: Engine, tmp_path: Path) -> None:
+def test_engines_sweep_like_arrays(bank, engine: Engine, tmp_path: Path) -> None:
     made = bank(11, 400)
     rms = len(made.limits.rm)
     table = signed(made)
@@ -51,8 +52,27 @@ def test_engines_settle_like_arrays(bank, engine: Engine, tmp_path: Path) -> Non
         pq.write_table(table.slice(200 * number, 200), tmp_path / f"part-{number}.parquet")
     engine.attach("bids", sorted(tmp_path.glob("*.parquet")), TYPES)
     near = held([made.batch], made.pairs, rms)
-    wanted = settle(near, made.pairs, made.limits, effort=EFFORT)
     sweeps = far(engine, "bids", tmp_path / "far", made.pairs, rms)
+    steps = np.random.default_rng(1).integers(0, 30_000, len(ledger.free(made.limits).vector()))
+    tolls = ledger.tolls(made.pairs, made.limits, ledger.priced(steps, made.limits))
+    found, wanted = sweeps.sweep(tolls), near.sweep(tolls)
+    assert found.value > 0
+    assert (found.value, found.surplus) == (wanted.value, wanted.surplus)
+    assert found.pair.tolist() == wanted.pair.tolist()
+    assert found.rm.tolist() == wanted.rm.tolist()
+    ordered = [np.concatenate([getattr(bids, name) for bids in sweeps.ordered()]) for name in ("draw", "pair")]
+    assert ordered[0].tolist() == near.batches[0].draw.tolist()
+    assert ordered[1].tolist() == near.batches[0].pair.tolist()
+
+
+def test_a_night_through_an_engine_is_that_of_arrays(bank, duck: Engine, tmp_path: Path) -> None:
+    made = bank(11, 400)
+    rms = len(made.limits.rm)
+    pq.write_table(signed(made), tmp_path / "part-0.parquet")
+    duck.attach("bids", [tmp_path / "part-0.parquet"], TYPES)
+    near = held([made.batch], made.pairs, rms)
+    wanted = settle(near, made.pairs, made.limits, effort=EFFORT)
+    sweeps = far(duck, "bids", tmp_path / "far", made.pairs, rms)
     found = settle(sweeps, made.pairs, made.limits, effort=EFFORT)
     assert (found.plan.value, found.bound, found.sweeps) == (wanted.plan.value, wanted.bound, wanted.sweeps)
     rows = pa.Table.from_batches(found.rows(sweeps), SCHEMA)

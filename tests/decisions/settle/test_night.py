@@ -225,9 +225,9 @@ def test_use_of_limits_is_that_of_the_rows(bank):
 
 def test_pairs_that_do_not_fit_the_limits_are_refused():
     pairs, limits = one_pair(1)
-    with pytest.raises(KequnError, match="pairs.channel names number 3, but limits know 1"):
+    with pytest.raises(KequnError, match=r"pairs\.channel names number 3, but limits know 1"):
         settle(held([], pairs, 0), replace(pairs, channel=pairs.channel + 3), limits)
     with pytest.raises(KequnError, match="floors are shares"):
         settle(held([], pairs, 0), pairs, replace(limits, floor=np.array([1.2])))
-    with pytest.raises(KequnError, match=r"limits.budget has -7"):
+    with pytest.raises(KequnError, match=r"limits\.budget has -7"):
         settle(held([], pairs, 0), pairs, replace(limits, budget=np.array([-7])))

@@ -1,5 +1,6 @@
 """A feature that knows tomorrow is refused: as a definition, with its place, and as a column of a training table."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -11,8 +12,12 @@ from kequn.engine.macros import Parameters
 from kequn.engine.query import compile_query
 from kequn.errors import KequnError
 from kequn.insight.catalogue import catalogue
-from kequn.insight.scores.replay import past
-from kequn.insight.scores.timecheck import against_night, compare, refuse_later
+from kequn.insight.scores.attrition.features import inputs
+from kequn.insight.scores.families import family
+from kequn.insight.scores.product.features import tags
+from kequn.insight.scores.record import listed
+from kequn.insight.scores.replay import Past, past
+from kequn.insight.scores.timecheck import against_night, check, compare, refuse_later
 from kequn.workspace import Settings
 
 NIGHT = date(2026, 3, 31)
@@ -92,6 +97,34 @@ def test_tomorrows_balance_in_a_training_table_is_caught_against_the_night(histo
     leaking = honest.set_column(1, "aum", pc.coalesce(tomorrow["aum"].take(places), pa.scalar(0)))
     with pytest.raises(KequnError, match=r"Feature aum replayed at 2026-03-31 equals .* of the customers only"):
         against_night(history, leaking, query, NIGHT)
+
+
+@pytest.mark.parametrize("name", ["attrition", "product", "channel", "uplift"])
+def test_a_family_whose_replays_see_tomorrow_is_not_fitted(history, monkeypatch, name):
+    on = Past.on
+    monkeypatch.setattr(Past, "on", lambda bank, day, tags=None: on(bank, day + timedelta(days=1), tags))
+    known = Parameters(DELIVERED, history.settings)
+    with pytest.raises(KequnError, match=r"Feature \w+ replayed at 2026-03-31 equals .* of the customers only"):
+        family(name).home.training(history, catalogue(), known)
+
+
+def test_the_features_of_every_family_are_what_the_night_published(history):
+    settings = history.settings
+    names = {*tags(), *inputs().tags, *catalogue().segments}
+    names |= {*listed(settings, "channel_features"), *listed(settings, "uplift_features")}
+    with past(history, DELIVERED, 100, catalogue()) as bank:
+        check(bank, names, Parameters(DELIVERED, settings))
+
+
+def test_a_tag_that_looks_ahead_is_refused_before_anything_is_replayed(history):
+    known = catalogue()
+    ahead = replace(known.topics["asset"], text=balance_sql("valid_from > as_of()"))
+    changed = replace(known, topics={**known.topics, "asset": ahead})
+    with (
+        past(history, DELIVERED, 100, changed) as bank,
+        pytest.raises(KequnError, match=r"lets in events after as_of"),
+    ):
+        check(bank, ["aum"], Parameters(DELIVERED, history.settings))
 
 
 def test_columns_are_compared_customer_by_customer():

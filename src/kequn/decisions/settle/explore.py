@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 from scipy.stats import qmc
 
-from kequn.decisions.settle.compiled import compiled
+from kequn.decisions.settle.compiled import compiled, inner
+from kequn.decisions.settle.menu import mixed
 from kequn.decisions.settle.shapes import Flags, Floats
-from kequn.decisions.settle.sweep import mixed
 
 SEED = 20_240_517
 WHETHER = np.uint64(0x2545F4914F6CDD1D)  # any two constants give two hashes that know nothing of each other
@@ -27,7 +27,10 @@ EVERYBODY = np.uint64(2**64 - 1)
 
 @dataclass(frozen=True)
 class Exploration:
-    """``share`` of customers explored; close is within ``margin`` of the best gain, as a share of it; ``draws``: a power of 2."""
+    """``share`` of customers are explored; close is within ``margin`` of the best gain, as a share of it.
+
+    ``draws``: how many normal draws there are, a power of 2.
+    """
 
     share: float = 0.0
     margin: float = 0.1
@@ -53,7 +56,7 @@ def chance_of(exploration: Exploration, pairs: int) -> Chance:
     return Chance(exploration.share, below, exploration.margin, normal)
 
 
-@compiled
+@inner
 def explored(chance: Chance, draw: np.uint64) -> bool:
     """Whether the customer is in the exploration share."""
     return bool(mixed(draw ^ WHETHER) < chance.below)
@@ -68,13 +71,13 @@ def explored_of(chance: Chance, draws: NDArray[np.uint64]) -> Flags:
     return found
 
 
-@compiled
+@inner
 def which(chance: Chance, draw: np.uint64) -> int:
     """The normal draw that decides for the customer."""
     return int(mixed(draw ^ WHICH) % np.uint64(len(chance.normal)))
 
 
-@compiled
+@inner
 def winner(
     chance: Chance,
     row: int,
@@ -94,7 +97,7 @@ def winner(
     return chosen
 
 
-@compiled
+@inner
 def chances(
     chance: Chance,
     pair: NDArray[np.int16],

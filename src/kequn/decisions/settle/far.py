@@ -11,10 +11,11 @@ import pyarrow as pa
 from sqlglot import exp
 
 from kequn.decisions.settle.batch import COLUMNS, bids_of
+from kequn.decisions.settle.menu import menu_of
 from kequn.decisions.settle.prices import Tolls, Use
 from kequn.decisions.settle.shapes import Pairs
 from kequn.decisions.settle.stored import Stored, stored
-from kequn.decisions.settle.sweep import menu_of, sweep
+from kequn.decisions.settle.sweep import sweep
 from kequn.decisions.settle.sweeps import total
 from kequn.engine.base import Engine
 from kequn.engine.query import Query

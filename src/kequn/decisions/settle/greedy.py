@@ -14,9 +14,9 @@ from kequn.decisions.settle import prices as ledger
 from kequn.decisions.settle import stock
 from kequn.decisions.settle.batch import Bids, read_only
 from kequn.decisions.settle.compiled import compiled
+from kequn.decisions.settle.menu import SERVICE, fill, roomy
 from kequn.decisions.settle.shapes import Flags, Ints, Limits, Pairs
 from kequn.decisions.settle.stock import Goods, Left, has, take
-from kequn.decisions.settle.sweep import SERVICE, fill, roomy
 from kequn.decisions.settle.sweeps import Sweeps
 
 # So many bids are sorted at a time.
@@ -132,7 +132,7 @@ def _taken(counter: _Counter, who: Ints, pair: NDArray[np.int16]) -> NDArray[np.
             continue
         if has(heads, goods, left, i, pair[n]):
             take(heads, goods, left, i, pair[n], 1)
-            fill(mask & ~SERVICE, heads.rooms[i])
+            fill(mask & ~SERVICE, heads.rooms[i], 1)
             served[i, word] |= bit
             taken[n] = True
     return taken

@@ -12,12 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kequn.decisions.settle.batch import Bids
-from kequn.decisions.settle.compiled import compiled
+from kequn.decisions.settle.compiled import compiled, inner
 from kequn.decisions.settle.explore import Chance, chances, explored, which, winner
+from kequn.decisions.settle.menu import SERVICE, before, fill, roomy
 from kequn.decisions.settle.prices import SHUT, Tolls
 from kequn.decisions.settle.shapes import Floats, Ints
 from kequn.decisions.settle.stock import Goods, Left, has, take
-from kequn.decisions.settle.sweep import SERVICE, before, fill, roomy
 
 TAKEN, RESERVED = 1, 2  # reserved contacts are kept, whatever they gain
 DECIDED = 1  # a choice among close calls is made once, or its propensity would be wrong
@@ -81,14 +81,14 @@ def hand_out(bids: Bids, goods: Goods, tolls: Tolls, left: Left, given: Given, c
     return changed
 
 
-@compiled
+@inner
 def reserve(bids: Bids, goods: Goods, left: Left, given: Given, i: int, j: int) -> None:
     """Keep bid ``j`` for customer ``i`` whatever it gains."""
     given.taken[j] = RESERVED
     take(bids, goods, left, i, bids.pair[j], 1)
 
 
-@compiled
+@inner
 def _held(bids: Bids, goods: Goods, tolls: Tolls, left: Left, given: Given, i: int) -> int:
     """What the customer's contacts gain under the tolls."""
     fee, gained = _fee(bids, tolls, i), 0
@@ -98,7 +98,7 @@ def _held(bids: Bids, goods: Goods, tolls: Tolls, left: Left, given: Given, i: i
     return gained
 
 
-@compiled
+@inner
 def _at_most(bids: Bids, goods: Goods, i: int, desk: _Desk) -> int:
     """No choice of the customer gains more than this."""
     first, best, service = bids.starts[i], 0, 0
@@ -110,7 +110,7 @@ def _at_most(bids: Bids, goods: Goods, i: int, desk: _Desk) -> int:
     return int(best * max(0, desk.rooms[0]) + service)
 
 
-@compiled
+@inner
 def _move(bids: Bids, goods: Goods, left: Left, given: Given, i: int, contacts: int) -> None:
     """Give back (-1) or take again (1) what the customer has."""
     for j in range(bids.starts[i], bids.starts[i + 1]):
@@ -118,12 +118,12 @@ def _move(bids: Bids, goods: Goods, left: Left, given: Given, i: int, contacts: 
             take(bids, goods, left, i, bids.pair[j], contacts)
 
 
-@compiled
+@inner
 def _fee(bids: Bids, tolls: Tolls, i: int) -> int:
     return tolls.rm[bids.rm[i]] if bids.rm[i] >= 0 else SHUT
 
 
-@compiled
+@inner
 def _gain(bids: Bids, goods: Goods, tolls: Tolls, left: Left, j: int, fee: int) -> int:
     pair = bids.pair[j]
     campaign = goods.menu.campaign[pair]
@@ -131,7 +131,7 @@ def _gain(bids: Bids, goods: Goods, tolls: Tolls, left: Left, j: int, fee: int) 
     return int(bids.priority[j] - tolls.pair[pair] - goods.menu.owned[pair] * fee + extra)
 
 
-@compiled
+@inner
 def _offered(bids: Bids, goods: Goods, tolls: Tolls, left: Left, given: Given, i: int, desk: _Desk) -> None:
     """Gains of the customer's bids (0: not wanted, or its campaign is reserved already), and the rooms."""
     first, last, fee = bids.starts[i], bids.starts[i + 1], _fee(bids, tolls, i)
@@ -143,17 +143,17 @@ def _offered(bids: Bids, goods: Goods, tolls: Tolls, left: Left, given: Given, i
             _used(bids, goods, i, j, desk)
 
 
-@compiled
+@inner
 def _used(bids: Bids, goods: Goods, i: int, chosen: int, desk: _Desk) -> None:
     """Use up the rooms and the campaign of a bid."""
-    fill(goods.menu.mask[bids.pair[chosen]] & ~SERVICE, desk.rooms)
+    fill(goods.menu.mask[bids.pair[chosen]] & ~SERVICE, desk.rooms, 1)
     campaign, first = goods.menu.campaign[bids.pair[chosen]], bids.starts[i]
     for j in range(first, bids.starts[i + 1]):
         if goods.menu.campaign[bids.pair[j]] == campaign:
             desk.gains[j - first] = 0
 
 
-@compiled
+@inner
 def _best(bids: Bids, goods: Goods, left: Left, i: int, desk: _Desk, marketing: bool) -> int:
     """The best bid that rooms and limits still allow; -1 where none gains."""
     first, best, chosen = bids.starts[i], 0, -1
@@ -168,7 +168,7 @@ def _best(bids: Bids, goods: Goods, left: Left, i: int, desk: _Desk, marketing: 
     return chosen
 
 
-@compiled
+@inner
 def _chosen(bids: Bids, goods: Goods, left: Left, i: int, chosen: int, desk: _Desk) -> tuple[int, int]:
     """Take the best bids in turn, ``chosen`` first unless it is -1; how many were picked, and what they gain."""
     count, gained = 0, 0
@@ -184,7 +184,7 @@ def _chosen(bids: Bids, goods: Goods, left: Left, i: int, chosen: int, desk: _De
     return count, gained
 
 
-@compiled
+@inner
 def _shortens(bids: Bids, goods: Goods, left: Left, given: Given, i: int, picks: Ints) -> bool:
     """Whether a campaign that falls short of its minimum would lose the customer."""
     for j in range(bids.starts[i], bids.starts[i + 1]):
@@ -198,7 +198,7 @@ def _shortens(bids: Bids, goods: Goods, left: Left, given: Given, i: int, picks:
     return False
 
 
-@compiled
+@inner
 def _explored(
     bids: Bids, goods: Goods, tolls: Tolls, left: Left, given: Given, chance: Chance, i: int, desk: _Desk
 ) -> int:
@@ -221,7 +221,7 @@ def _explored(
     return chosen
 
 
-@compiled
+@inner
 def _close(bids: Bids, goods: Goods, left: Left, i: int, best: int, margin: float, desk: _Desk) -> bool:
     """Mark the marketing bids close to the best that could be had; whether there is more than the best."""
     first, last = bids.starts[i], bids.starts[i + 1]
@@ -235,7 +235,7 @@ def _close(bids: Bids, goods: Goods, left: Left, i: int, best: int, margin: floa
     return others
 
 
-@compiled
+@inner
 def _counted(bids: Bids, goods: Goods, left: Left, given: Given, i: int, chosen: int, desk: _Desk) -> None:
     """Add the chance of first contact ``chosen`` to all contacts that would come with it."""
     likely = desk.first[chosen - bids.starts[i]]

@@ -90,7 +90,7 @@ def settle(
     plan = planned(sweeps, pairs, limits, found.prices, chance)
     lowered, proven = np.zeros(len(limits.minimum), np.int64), True
     if plan.short().any():
-        change = relaxation(sweeps.ordered(), pairs, limits)
+        change = relaxation(sweeps, pairs, limits)
         lowered, proven = change.lowered, change.exact
         if lowered.any():
             limits = replace(limits, minimum=limits.minimum - lowered)

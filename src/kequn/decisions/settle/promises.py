@@ -7,14 +7,14 @@ from typing import NamedTuple
 import numpy as np
 
 from kequn.decisions.settle.batch import Bids
-from kequn.decisions.settle.compiled import compiled
+from kequn.decisions.settle.compiled import compiled, inner
 from kequn.decisions.settle.handout import Given, reserve
+from kequn.decisions.settle.menu import SERVICE, fill, roomy
 from kequn.decisions.settle.plan import Plan, owner
 from kequn.decisions.settle.relaxation import Relaxation
 from kequn.decisions.settle.shapes import Flags, Ints
 from kequn.decisions.settle.signatures import Reading, signatures
 from kequn.decisions.settle.stock import Goods, Left, goods_of, has
-from kequn.decisions.settle.sweep import SERVICE, fill, roomy
 from kequn.decisions.settle.sweeps import Sweeps
 
 
@@ -82,7 +82,7 @@ def _reserved(bids: Bids, goods: Goods, left: Left, given: Given, queue: _Queue)
         rooms[:] = bids.rooms[i]
         for j in range(bids.starts[i], bids.starts[i + 1]):
             if given.taken[j]:
-                fill(goods.menu.mask[bids.pair[j]] & ~SERVICE, rooms)
+                fill(goods.menu.mask[bids.pair[j]] & ~SERVICE, rooms, 1)
         while True:
             most, chosen = 0, -1
             for j in range(bids.starts[i], bids.starts[i + 1]):
@@ -96,11 +96,11 @@ def _reserved(bids: Bids, goods: Goods, left: Left, given: Given, queue: _Queue)
             if chosen < 0:
                 break
             quota[place[bids.pair[chosen]]] -= 1
-            fill(goods.menu.mask[bids.pair[chosen]] & ~SERVICE, rooms)
+            fill(goods.menu.mask[bids.pair[chosen]] & ~SERVICE, rooms, 1)
             reserve(bids, goods, left, given, i, chosen)
 
 
-@compiled
+@inner
 def _busy(bids: Bids, goods: Goods, given: Given, i: int, j: int) -> bool:
     """Whether the customer already has a contact of the campaign of bid ``j``."""
     for other in range(bids.starts[i], bids.starts[i + 1]):

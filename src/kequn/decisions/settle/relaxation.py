@@ -6,16 +6,16 @@ stay silent, so only promised pairs and the limits they touch count.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, OptimizeResult, milp
 from scipy.sparse import csr_array
 
-from kequn.decisions.settle.batch import Bids
 from kequn.decisions.settle.shapes import UNLIMITED, Floats, Ints, Limits, Pairs
 from kequn.decisions.settle.signatures import Reading, counted, reading, spelled
+from kequn.decisions.settle.sweeps import Sweeps
 
 GROUPS_MOST = 20_000
 SECONDS_MOST = 60.0
@@ -43,15 +43,17 @@ class Relaxation:
         return self if solution is None else replace(self, quotas=self.model.quotas(solution))
 
 
-def relaxation(batches: Iterable[Bids], pairs: Pairs, limits: Limits, groups: int = GROUPS_MOST) -> Relaxation:
-    """The smallest change that makes all minimums possible together. ``batches`` is read once or twice."""
-    batches = batches if isinstance(batches, list) else list(batches)
+def relaxation(sweeps: Sweeps, pairs: Pairs, limits: Limits, groups: int = GROUPS_MOST) -> Relaxation:
+    """The smallest change that makes all minimums possible together.
+
+    More than ``groups`` signatures are too many for an exact answer: RMs are then counted in one sum.
+    """
     how = reading(pairs, limits, by_rm=True)
-    counts = counted(batches, how)
+    counts = counted(sweeps.ordered(), how)
     by_rm = len(counts) <= groups
     if not by_rm:
         how = reading(pairs, limits, by_rm=False)
-        counts = counted(batches, how)
+        counts = counted(sweeps.ordered(), how)
     model = Model(pairs, limits, how, dict(sorted(counts.items())))
     solution, finished = model.solved()
     lowered = np.zeros(len(limits.minimum), np.int64)

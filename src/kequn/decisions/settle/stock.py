@@ -7,10 +7,10 @@ from typing import NamedTuple
 import numpy as np
 
 from kequn.decisions.settle.batch import Bids
-from kequn.decisions.settle.compiled import compiled
+from kequn.decisions.settle.compiled import inner
+from kequn.decisions.settle.menu import Menu, menu_of
 from kequn.decisions.settle.prices import SHUT
 from kequn.decisions.settle.shapes import UNLIMITED, Ints, Limits, Pairs
-from kequn.decisions.settle.sweep import Menu, menu_of
 
 
 class Goods(NamedTuple):
@@ -47,7 +47,7 @@ def full(limits: Limits) -> Left:
     return Left(*[*counts, -limits.minimum])
 
 
-@compiled
+@inner
 def has(bids: Bids, goods: Goods, left: Left, i: int, pair: int) -> bool:
     """Whether one more contact of ``pair`` to customer ``i`` exceeds nothing."""
     campaign = goods.menu.campaign[pair]
@@ -64,7 +64,7 @@ def has(bids: Bids, goods: Goods, left: Left, i: int, pair: int) -> bool:
     return bool(rm >= 0 and left.rm[rm] >= 1 and left.branch[goods.branch_of[rm]] >= 1)
 
 
-@compiled
+@inner
 def take(bids: Bids, goods: Goods, left: Left, i: int, pair: int, contacts: int) -> None:
     """Take ``contacts`` (1, or -1 to give one back) of ``pair`` for customer ``i``."""
     campaign = goods.menu.campaign[pair]

@@ -14,9 +14,10 @@ import pyarrow.parquet as pq
 from sqlglot import exp
 
 from kequn.decisions.settle.batch import COLUMNS, Bids, bids_of, schema, verified
+from kequn.decisions.settle.menu import menu_of
 from kequn.decisions.settle.prices import Tolls, Use
 from kequn.decisions.settle.shapes import Pairs
-from kequn.decisions.settle.sweep import menu_of, sweep
+from kequn.decisions.settle.sweep import sweep
 from kequn.decisions.settle.sweeps import BATCH_ROWS, Held, first, total
 from kequn.engine.base import Engine
 from kequn.engine.query import Query

@@ -7,35 +7,14 @@ campaign, while rooms last. Nothing depends on the order of customers: equal gai
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
-from numpy.typing import NDArray
 
 from kequn.decisions.settle.batch import Bids
-from kequn.decisions.settle.compiled import compiled
+from kequn.decisions.settle.compiled import compiled, inner
+from kequn.decisions.settle.menu import SERVICE, Menu, before, fill, roomy, shut_caps
 from kequn.decisions.settle.prices import SHUT, Tolls, Use
-from kequn.decisions.settle.shapes import Ints, Pairs
-
-SERVICE = np.uint64(1 << 63)
-NONE = np.uint64(0)
-ONE = np.uint64(1)
-
-
-class Menu(NamedTuple):
-    """Pairs as compiled code wants them; ``mask``: caps as bits, the highest for service messages."""
-
-    campaign: Ints
-    owned: Ints
-    mask: NDArray[np.uint64]
-    caps: int
-    serves: bool
-
-
-def menu_of(pairs: Pairs) -> Menu:
-    """The part of the pairs that a sweep reads."""
-    mask = np.where(pairs.service, SERVICE, pairs.masks)
-    return Menu(pairs.campaign, pairs.owned.astype(np.int64), mask, pairs.caps.shape[1], bool(pairs.service.any()))
+from kequn.decisions.settle.search import Desk, desk, searched
+from kequn.decisions.settle.shapes import Ints
 
 
 def sweep(bids: Bids, menu: Menu, tolls: Tolls) -> Use:
@@ -46,40 +25,10 @@ def sweep(bids: Bids, menu: Menu, tolls: Tolls) -> Use:
 
 
 @compiled
-def before(draw: np.uint64, pair: int, other: int) -> bool:
-    """Whether ``pair`` precedes ``other`` for this customer, by hash (the finaliser of SplitMix64; Steele 2014)."""
-    return bool(mixed(draw + np.uint64(pair) * GOLDEN) < mixed(draw + np.uint64(other) * GOLDEN))
-
-
-@compiled
-def mixed(word: np.uint64) -> np.uint64:
-    """A word stirred until each bit depends on all."""
-    word = (word ^ (word >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    word = (word ^ (word >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return word ^ (word >> np.uint64(31))
-
-
-GOLDEN = np.uint64(0x9E3779B97F4A7C15)
-
-
-@compiled
-def shut_caps(rooms: NDArray[np.int8]) -> np.uint64:
-    """Bits of the caps that allow nothing more."""
-    bits = NONE
-    for cap in range(len(rooms)):
-        if rooms[cap] <= 0:
-            bits |= ONE << np.uint64(cap)
-    return bits
-
-
-@compiled
 def _swept(bids: Bids, menu: Menu, tolls: Tolls, used: Ints, rm_used: Ints) -> tuple[int, int]:
     value, surplus = 0, 0
-    gains = np.empty(len(menu.campaign), np.int64)
-    left = np.empty(menu.caps, np.int64)
-    tops = np.empty(128, np.int64)
+    at = desk(len(menu.campaign), menu.caps)
     for i in range(len(bids.rm)):
-        first, last = bids.starts[i], bids.starts[i + 1]
         fee = tolls.rm[bids.rm[i]] if bids.rm[i] >= 0 else SHUT
         blocked = shut_caps(bids.rooms[i]) | SERVICE
         if bids.rooms[i, 0] == 1:
@@ -88,26 +37,45 @@ def _swept(bids: Bids, menu: Menu, tolls: Tolls, used: Ints, rm_used: Ints) -> t
                 value += _took(bids, menu, i, chosen, used, rm_used)
                 surplus += gain
         elif bids.rooms[i, 0] > 1:
-            for j in range(first, last):
-                gains[j - first] = _gain(bids, menu, tolls, j, fee, blocked)
-            surplus += _most(bids, menu, first, last, gains, tops[: bids.rooms[i, 0]])
-            left[:] = bids.rooms[i]
-            for _ in range(bids.rooms[i, 0]):
-                chosen = _next(bids, menu, i, gains, left)
-                if chosen < 0:
-                    break
-                value += _took(bids, menu, i, chosen, used, rm_used)
+            count, gain = _several(bids, menu, tolls, i, fee, blocked, at)
+            surplus += gain
+            for pick in at.picks[:count]:
+                value += _took(bids, menu, i, pick, used, rm_used)
         if menu.serves:
-            j = first
-            while j < last:
-                chosen, gain, j = best_service(bids, menu, tolls, i, j, fee)
+            j = bids.starts[i]
+            while j < bids.starts[i + 1]:
+                chosen, gain, j = _best_service(bids, menu, tolls, i, j, fee)
                 if chosen >= 0:
                     value += _took(bids, menu, i, chosen, used, rm_used)
                     surplus += gain
     return value, surplus
 
 
-@compiled
+@inner
+def _several(bids: Bids, menu: Menu, tolls: Tolls, i: int, fee: int, blocked: np.uint64, at: Desk) -> tuple[int, int]:
+    """The customer's marketing bids, picked into ``at.picks``: how many, and at least the most that can be gained."""
+    first, last = bids.starts[i], bids.starts[i + 1]
+    gains = at.gains[: last - first]
+    for j in range(first, last):
+        gains[j - first] = _gain(bids, menu, tolls, j, fee, blocked)
+    reach = _most(bids, menu, first, last, gains, at.tops[: bids.rooms[i, 0]])
+    at.left[:] = bids.rooms[i]
+    free = gains.copy()
+    count, gained = 0, 0
+    while count < bids.rooms[i, 0]:
+        chosen = _next(bids, menu, i, free, at.left)
+        if chosen < 0:
+            break
+        at.picks[count] = chosen
+        count, gained = count + 1, gained + gains[chosen - first]
+    if gained < reach:
+        count, gained, proven = searched(bids, menu, i, gains, at, count, gained)
+        if proven:
+            reach = gained
+    return count, reach
+
+
+@inner
 def _took(bids: Bids, menu: Menu, i: int, chosen: int, used: Ints, rm_used: Ints) -> int:
     """Count a contact; its priority."""
     used[bids.pair[chosen]] += 1
@@ -116,7 +84,7 @@ def _took(bids: Bids, menu: Menu, i: int, chosen: int, used: Ints, rm_used: Ints
     return int(bids.priority[chosen])
 
 
-@compiled
+@inner
 def _gain(bids: Bids, menu: Menu, tolls: Tolls, j: int, fee: int, blocked: np.uint64) -> int:
     """Gain of a bid; 0 where it is below or the caps do not allow it."""
     pair = bids.pair[j]
@@ -125,7 +93,7 @@ def _gain(bids: Bids, menu: Menu, tolls: Tolls, j: int, fee: int, blocked: np.ui
     return max(0, int(bids.priority[j] - tolls.pair[pair] - menu.owned[pair] * fee))
 
 
-@compiled
+@inner
 def _best(bids: Bids, menu: Menu, tolls: Tolls, i: int, fee: int, blocked: np.uint64) -> tuple[int, int]:
     """The customer's one best marketing bid and its gain; -1 where nothing gains."""
     best, chosen = 0, -1
@@ -139,8 +107,8 @@ def _best(bids: Bids, menu: Menu, tolls: Tolls, i: int, fee: int, blocked: np.ui
     return chosen, best
 
 
-@compiled
-def best_service(bids: Bids, menu: Menu, tolls: Tolls, i: int, j: int, fee: int) -> tuple[int, int, int]:
+@inner
+def _best_service(bids: Bids, menu: Menu, tolls: Tolls, i: int, j: int, fee: int) -> tuple[int, int, int]:
     """Of the campaign of bid ``j``: its best service bid (-1: none gains), the gain, and where the next one starts."""
     best, chosen, campaign = 0, -1, menu.campaign[bids.pair[j]]
     while j < bids.starts[i + 1] and menu.campaign[bids.pair[j]] == campaign:
@@ -153,7 +121,7 @@ def best_service(bids: Bids, menu: Menu, tolls: Tolls, i: int, j: int, fee: int)
     return chosen, best, j
 
 
-@compiled
+@inner
 def _most(bids: Bids, menu: Menu, first: int, last: int, gains: Ints, tops: Ints) -> int:
     """Sum of the highest gains of as many campaigns as ``tops`` has entries: no choice under the caps gains more."""
     tops[:] = 0
@@ -168,7 +136,7 @@ def _most(bids: Bids, menu: Menu, first: int, last: int, gains: Ints, tops: Ints
     return int(tops.sum())
 
 
-@compiled
+@inner
 def _next(bids: Bids, menu: Menu, i: int, gains: Ints, left: Ints) -> int:
     """The best bid that rooms still allow (-1: none); its campaign and its rooms are used up in place."""
     first, last = bids.starts[i], bids.starts[i + 1]
@@ -180,25 +148,8 @@ def _next(bids: Bids, menu: Menu, i: int, gains: Ints, left: Ints) -> int:
         if gain > best or before(bids.draw[i], bids.pair[j], bids.pair[chosen]):
             best, chosen = gain, j
     if chosen >= 0:
-        fill(menu.mask[bids.pair[chosen]], left)
+        fill(menu.mask[bids.pair[chosen]], left, 1)
         for j in range(first, last):
             if menu.campaign[bids.pair[j]] == menu.campaign[bids.pair[chosen]]:
                 gains[j - first] = 0
     return chosen
-
-
-@compiled
-def roomy(mask: np.uint64, left: Ints) -> bool:
-    """Whether every cap in ``mask`` has room."""
-    for cap in range(len(left)):
-        if mask >> np.uint64(cap) & ONE and left[cap] <= 0:
-            return False
-    return True
-
-
-@compiled
-def fill(mask: np.uint64, left: Ints) -> None:
-    """Take one room of every cap in ``mask``."""
-    for cap in range(len(left)):
-        if mask >> np.uint64(cap) & ONE:
-            left[cap] -= 1

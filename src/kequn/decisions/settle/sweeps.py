@@ -11,9 +11,10 @@ import numpy as np
 import pyarrow as pa
 
 from kequn.decisions.settle.batch import Bids, bids_of, read_only, verified
+from kequn.decisions.settle.menu import menu_of
 from kequn.decisions.settle.prices import Tolls, Use
 from kequn.decisions.settle.shapes import Pairs
-from kequn.decisions.settle.sweep import menu_of, sweep
+from kequn.decisions.settle.sweep import sweep
 
 BATCH_ROWS = 122_880
 

@@ -6,7 +6,7 @@ where features replayed at the date of a published night differ from what that n
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TypeAlias
@@ -20,9 +20,11 @@ from sqlglot import exp
 from kequn.bank.contract import contracts
 from kequn.engine.macros import Parameters
 from kequn.engine.place import Place, fault
-from kequn.engine.query import Query, parse
+from kequn.engine.publish import before, current
+from kequn.engine.query import Query, compile_query, parse
 from kequn.errors import KequnError
 from kequn.insight.reading import reading
+from kequn.insight.scores.replay import Past, wanted
 from kequn.workspace import Workspace
 
 KEY = "customer_id"
@@ -31,6 +33,39 @@ MONTH = 31
 Kind: TypeAlias = type[exp.Binary]
 FLIPPED: dict[Kind, Kind] = {exp.LT: exp.GT, exp.LTE: exp.GTE, exp.GT: exp.LT, exp.GTE: exp.LTE, exp.EQ: exp.EQ}
 KEEPS = ("date_of", "month_start", "add_days", "greatest", "least", "coalesce")
+
+
+def check(
+    bank: Past,
+    names: Collection[str],
+    parameters: Parameters,
+    features: Callable[[Parameters], Query] | None = None,
+    compared: Sequence[str] | None = None,
+) -> None:
+    """Refuse features made of the tags and segments ``names`` that see later days than their own.
+
+    Their definitions are looked at; then the newest night before the date of ``parameters`` is replayed and compared.
+    ``features`` gives what to ask of ``customer`` on a date, of which ``compared`` counts; by default the tags and
+    segments themselves, as far as that night had them. Raises KequnError that names definition or feature.
+    """
+    for topic in wanted(bank.definitions, names).topics.values():
+        refuse_later(topic.text, parameters, topic.file)
+    night = before(bank.workspace, parameters.as_of) or current(bank.workspace, parameters.as_of)
+    if night is None:
+        return
+    within = Parameters(night.as_of, parameters.settings)
+    query = features(within) if features else _tags_query(bank.workspace, names, within)
+    with bank.on(night.as_of, names) as build:
+        replayed = build.engine.fetch(query)
+    chosen = replayed.select([KEY, *compared]) if compared else replayed
+    against_night(bank.workspace, chosen, query, night.as_of)
+
+
+def _tags_query(workspace: Workspace, names: Collection[str], parameters: Parameters) -> Query:
+    with reading(workspace, as_of=parameters.as_of) as night:
+        known = night.attach("customer")
+    listed = ", ".join([KEY, *(name for name in dict.fromkeys(names) if name in known)])
+    return compile_query(f"SELECT {listed} FROM customer", parameters, "customer")
 
 
 def refuse_later(text: str, parameters: Parameters, origin: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
+from functools import partial
 from importlib import resources
 from pathlib import Path
 
@@ -12,14 +13,13 @@ import pyarrow as pa
 
 from kequn.engine.build import Build, parquet_columns
 from kequn.engine.macros import Parameters
-from kequn.engine.publish import before, current
 from kequn.engine.query import compile_query
 from kequn.errors import KequnError
 from kequn.insight.catalogue import Catalogue
 from kequn.insight.scores.attrition.features import input_query, inputs
 from kequn.insight.scores.attrition.ordered import with_segments
-from kequn.insight.scores.replay import Past, past, sample_percent, wanted
-from kequn.insight.scores.timecheck import against_night, refuse_later
+from kequn.insight.scores.replay import Past, past, sample_percent
+from kequn.insight.scores.timecheck import check
 from kequn.workspace import Settings, Workspace
 
 START = "at_start"
@@ -40,7 +40,7 @@ def training(
     percent = sample_percent(workspace, parameters.as_of, settings.integer("scores.sample_customers"))
     with past(workspace, parameters.as_of, percent, definitions) as bank:
         days = past_dates(_beginning(bank), parameters.as_of, settings)
-        _check_time(bank, parameters)
+        check(bank, _tags(bank), parameters, partial(input_query, definitions), list(inputs().features))
         return with_segments(labelled(bank, days, progress or (lambda _: None)), definitions.segments)
 
 
@@ -81,21 +81,6 @@ def labelled(bank: Past, days: Sequence[date], notify: Notify) -> pa.Table:
 
 def _tags(bank: Past) -> set[str]:
     return inputs().tags | set(bank.definitions.segments)
-
-
-def _check_time(bank: Past, parameters: Parameters) -> None:
-    """Refuse features that see later days: the definitions of their tags, and a replay of the newest night before."""
-    for topic in wanted(bank.definitions, _tags(bank)).topics.values():
-        refuse_later(topic.text, parameters, topic.file)
-    night = before(bank.workspace, parameters.as_of) or current(bank.workspace, parameters.as_of)
-    if night is None:
-        return
-    within = Parameters(night.as_of, parameters.settings)
-    query = input_query(bank.definitions, within)
-    with bank.on(night.as_of, _tags(bank)) as build:
-        replayed = build.engine.fetch(query)
-    features = ["customer_id", *inputs().features]
-    against_night(bank.workspace, replayed.select(features), query, night.as_of)
 
 
 def _joined(build: Build, parameters: Parameters, start: Path) -> pa.Table:

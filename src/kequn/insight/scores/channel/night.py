@@ -23,6 +23,7 @@ from kequn.insight.scores.drift import SCORE
 from kequn.insight.scores.model import Model
 from kequn.insight.scores.record import listed
 from kequn.insight.scores.replay import Past, past, sample_percent
+from kequn.insight.scores.timecheck import check
 from kequn.workspace import Settings, Workspace
 
 TABLE = "score_channel"
@@ -47,6 +48,7 @@ def training(
     percent = sample_percent(workspace, parameters.as_of, settings.integer("scores.channel_customers"))
     found = []
     with past(workspace, parameters.as_of, percent, definitions, progress=progress) as bank:
+        check(bank, [*_named(definitions, settings, ("tier",)), *_segments(definitions, settings)], parameters)
         contacts, customers = _today(bank, parameters)
         for first, last in pairwise([*days, answered]):
             some = _between(contacts, first, last)

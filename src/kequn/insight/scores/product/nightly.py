@@ -24,6 +24,7 @@ from kequn.insight.scores.product.recommend import CHANCE, DUE, LIKED, PICKS
 from kequn.insight.scores.product.shelf import Shelf
 from kequn.insight.scores.product.table import with_shelf
 from kequn.insight.scores.replay import Past, past, sample_percent
+from kequn.insight.scores.timecheck import check
 from kequn.workspace import Settings, Workspace
 
 Notify = Callable[[str], None]
@@ -46,6 +47,7 @@ def training(
     percent = sample_percent(workspace, parameters.as_of, settings.integer("scores.product_fit_customers"))
     wanted, before = {*tags(), *LIMITS, *definitions.segments}, None
     with past(workspace, parameters.as_of, percent, definitions) as bank:
+        check(bank, tags(), parameters)
         for day in _dates(bank, settings):
             with bank.on(day, wanted) as build:
                 here = Parameters(day, settings)

@@ -18,6 +18,7 @@ from kequn.insight.scores.drift import SCORE
 from kequn.insight.scores.model import Model
 from kequn.insight.scores.record import listed
 from kequn.insight.scores.replay import past, sample_percent
+from kequn.insight.scores.timecheck import check
 from kequn.insight.scores.uplift.held import with_held
 from kequn.insight.scores.uplift.learners import Learner
 from kequn.insight.scores.uplift.score import SCHEMA, score_batch
@@ -38,6 +39,7 @@ def training(
     percent = sample_percent(workspace, parameters.as_of, settings.integer("scores.uplift_customers"))
     arms = []
     with past(workspace, parameters.as_of, percent, definitions, progress=progress) as bank:
+        check(bank, _wanted(definitions, settings), parameters)
         with bank.on(parameters.as_of, _wanted(definitions, settings)) as build:
             customers = build.engine.fetch(_customers_query(definitions, parameters))
             panels = {day: build.engine.fetch(panel_query(Parameters(day, settings))) for day in _days(parameters)}
