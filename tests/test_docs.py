@@ -35,7 +35,8 @@ portfolio 管户, branch 支行, outlet 网点, AUM 金融资产, monthly averag
 mass 大众, potential 潜力, gold 贵宾金, platinum 贵宾白金, diamond 贵宾钻石, private 私行,
 near-threshold 临界, lifecycle stage 客户旅程, mobile banking 掌银, personal loan 个贷, credit card 信用卡,
 social security 社保, payroll 代发, car owner 车主, merchant 商户, education 教育, silver 银发,
-bid 竞价, contact policy 触达政策, exclusion 排除, funnel 漏斗, white list 白名单, cross-coverage 交叉覆盖, attrition warning 流失预警"""
+bid 竞价, contact policy 触达政策, exclusion 排除, funnel 漏斗,
+white list 白名单, cross-coverage 交叉覆盖, attrition warning 流失预警"""
 
 
 def recipes(page: str) -> dict[str, str]:

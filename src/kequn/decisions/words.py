@@ -25,7 +25,7 @@ class Words:
         return self.by_code.get(code) or Reason(code, "pair", code, code, "", "")
 
     def codes(self, mask: int, first: str) -> list[str]:
-        """All reasons in a mask of bits, in order; only the first where policy or rules have changed since the night."""
+        """All reasons in a mask of bits, in order; only the first where policy or rules have changed since."""
         found = [code for bit, code in enumerate(self.order or ()) if mask >> bit & 1]
         return found if found[:1] == [first] else [first]
 
