@@ -301,6 +301,32 @@ def test_a_funnel_accounts_for_every_member_once(scene, seed, other):
         assert all(step["zh"] and step["en"] for step in mine)
 
 
+@pytest.mark.parametrize(
+    ("likely", "fen", "cost", "priority"),
+    [
+        (0.5, 12, 5, 1000), (0.5, 10, 5, None), (0.5, 9, 5, None), (0.5, 11, 5, 500),
+        (0.0005, 1, 0, 1), (0.0004, 1, 0, None), (1.0, 0, 0, None),
+    ],
+)  # fmt: skip
+def test_a_bid_gains_more_than_it_costs_rounded_half_up(terms, campaign, offer, *, likely, fen, cost, priority):
+    yuan = Decimal(fen) / 100
+    here = terms(campaign(offers=(offer(value_yuan=yuan),)), products={"DEP1": Product(product_class="deposit")})
+    free = here.capacity.channels | {"sms": ChannelCapacity(zh="短信", en="SMS", cost_fen=cost)}
+    here = replace(
+        here, capacity=here.capacity.model_copy(update={"channels": free}),
+        policy=replace(here.policy, universal_control_share=0.0),
+    )  # fmt: skip
+    fields = schema(here.policy, here.bids).append(pa.field("response_deposit", pa.float64()))
+    person = {f.name: True if pa.types.is_boolean(f.type) else None for f in fields}
+    person |= {f.name: 0 for f in fields if f.name.startswith("used_")}
+    person |= {"customer_id": 1, "opted_out": False, "personalisation_refused": False, "holds_0": False}
+    found = Bidder(here, SECRET, 5.0)(
+        pa.RecordBatch.from_pylist([person | {"response_deposit": likely}], schema=fields)
+    )
+    row = found.to_pylist()[0]
+    assert (row["priority"], row["fate"]) == (([], [NOT_WORTH]) if priority is None else ([priority], [BIDDING]))
+
+
 def test_random_scenes_meet_every_fate(scene):
     met = set()
     for seed in range(60):

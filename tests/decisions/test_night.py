@@ -83,7 +83,7 @@ def landed(tmp_path_factory) -> Path:
     home = tmp_path_factory.mktemp("landed") / "bank"
     create(Workspace.open(home), customers=CUSTOMERS, months=3, seed=11, end=NEXT)
     token_key(Workspace.open(home))  # copies of this bank must give the same tokens
-    (home / "kequn.toml").write_text("[decisions]\nsweeps = 20\n", "utf-8")
+    (home / "kequn.toml").write_text("[decisions]\nsweeps = 6\n", "utf-8")
     (home / "policy.yaml").write_text(POLICY, "utf-8")
     return home
 
