@@ -4,7 +4,7 @@ For a share of customers the first marketing contact is drawn among those whose 
 of each is that of having the greatest gain + doubt x normal draw (Thompson 1933), over a fixed number of quasi-random
 normal draws, the same for all customers: the customer's hash picks one of these draws, so the chance is exact.
 
-Propensities are those among the explored, who are a fair draw of all customers: whoever learns from the plan learns from
+Propensities are those among the explored, who are a fair draw of all customers: who learns from the plan learns from
 them. Everybody else gets the best, with certainty, and may get something better once it is known what is left.
 """
 
