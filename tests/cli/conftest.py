@@ -224,7 +224,7 @@ def decided(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder.mkdir()
     for name, text in {"care_call": CALL, "news": NEWS, "faulty": FAULTY, "later": LATER}.items():
         (folder / f"{name}.yaml").write_text(text, "utf-8")
-    decide(workspace, 100)
+    decide(workspace, 2000)
     night_run(workspace)
     return workspace.home
 

@@ -6,6 +6,23 @@ from kequn.bench import night as bench
 from kequn.bench import settle as settling
 from kequn.cli import bench as command
 
+FIGURES = {
+    "customers": 500, "rms": 7,
+    "plan": {
+        f"{step}_{kind}": 1.5 for step in ("ordering", "compiling", "settling", "writing")
+        for kind in ("seconds", "cpu")
+    } | {"peak_mb": 321, "contacts": 40, "sweeps": 9, "value": 1_000_000, "bound": 1_000_100, "gap": 0.0001},
+    "peers": {
+        "in_turn_value": 430_000, "best_each_value": 500_000, "best_each_unlimited_value": 2_000_000,
+        "best_each_overbooked": 0.41, "sweep_cpu": 0.1, "stored_sweep_cpu": 0.2, "dense_cpu": 0.3,
+    },
+    "rules": {"rules_cpu_seconds": 0.7, "times_read": 1.9, "candidates": 8_000},
+    "oracle": {
+        "customers": 500, "ours": {"value": 900_000, "bound": 900_100, "gap": 0.0},
+        "highs": {"value": 900_050, "bound": 900_050, "seconds": 12.8},
+    },
+}  # fmt: skip
+
 
 def result(customers: int, seconds: float) -> dict:
     return {
@@ -33,50 +50,43 @@ def measured(monkeypatch, tmp_path):
     return asked
 
 
+@pytest.fixture
+def settled(monkeypatch):
+    asked = []
+
+    def bench_settle(customers, rms, notify):
+        asked.append((customers, rms))
+        return FIGURES
+
+    monkeypatch.setattr(settling, "bench_settle", bench_settle)
+    return asked
+
+
 def test_one_night_is_measured_as_asked(kequn, measured):
     assert kequn("bench", "night", "--customers", "500", "--no-peers", "--json").data["customers"] == 500
     assert measured == [(500, False)]
     assert "41.5 ms" in kequn("bench", "night", "--customers", "500").out
 
 
-def test_all_benches_write_the_page_with_the_growth(kequn, measured, tmp_path):
+def test_all_benches_write_the_page_with_the_growth(kequn, measured, settled, tmp_path):
     answer = kequn("bench", "all", "--customers", "1000000", "--large", "5000000", "--json")
     assert measured == [(1_000_000, True), (5_000_000, False)]
-    assert [result["customers"] for result in answer.data] == [1_000_000, 5_000_000]
+    assert [result["customers"] for result in answer.data["nights"]] == [1_000_000, 5_000_000]
+    assert settled == [(1_000_000, 0), (1_000_000, 5_000), (10_000_000, 0)]
     page = (tmp_path / "benchmarks.md").read_text("utf-8")
     assert "takes 5.00 x as long for 5 x the customers" in page
 
 
-def test_the_large_bench_can_be_left_out(kequn, measured):
-    assert len(kequn("bench", "all", "--customers", "1000", "--large", "0", "--json").data) == 1
+def test_the_large_bench_can_be_left_out(kequn, measured, settled):
+    assert len(kequn("bench", "all", "--customers", "1000", "--large", "0", "--json").data["nights"]) == 1
     assert measured == [(1000, True)]
+    assert settled[-1] == (10_000, 0)
 
 
-def test_settling_is_measured_as_asked(kequn, monkeypatch):
-    asked = []
-    figures = {
-        "customers": 500, "rms": 7,
-        "plan": {
-            f"{step}_{kind}": 1.5 for step in ("ordering", "compiling", "settling", "writing")
-            for kind in ("seconds", "cpu")
-        } | {"peak_mb": 321, "contacts": 40, "sweeps": 9, "value": 1_000_000, "bound": 1_000_100, "gap": 0.0001},
-        "peers": {
-            "in_turn_value": 430_000, "best_each_value": 500_000, "best_each_unlimited_value": 2_000_000,
-            "best_each_overbooked": 0.41, "sweep_cpu": 0.1, "stored_sweep_cpu": 0.2, "dense_cpu": 0.3,
-        },
-        "oracle": {
-            "customers": 500, "ours": {"value": 900_000, "bound": 900_100, "gap": 0.0},
-            "highs": {"value": 900_050, "bound": 900_050, "seconds": 12.8},
-        },
-    }  # fmt: skip
-
-    def bench_settle(customers, rms, notify):
-        asked.append((customers, rms))
-        return figures
-
-    monkeypatch.setattr(settling, "bench_settle", bench_settle)
-    assert kequn("bench", "settle", "--customers", "500", "--rms", "7", "--json").data == figures
+def test_settling_is_measured_as_asked(kequn, settled):
+    assert kequn("bench", "settle", "--customers", "500", "--rms", "7", "--json").data == FIGURES
     out = kequn("bench", "settle", "--customers", "500").out
-    assert asked == [(500, 7), (500, 0)]
+    assert settled == [(500, 7), (500, 0)]
     assert "43.0% of the plan" in out
     assert "0.0100%" in out
+    assert "1.9 x reading" in out

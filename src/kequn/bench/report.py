@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+
+from kequn.bench import settle_report
 
 
 def lines(result: dict[str, Any]) -> list[tuple[str, str]]:
@@ -40,20 +42,21 @@ def _lines(result: dict[str, Any]) -> Iterator[tuple[str, str]]:
         yield "PostgreSQL, the same audience counts, median", f"{result['postgres']['median_ms']} ms ({counts})"
 
 
-def page(small: dict[str, Any], large: dict[str, Any] | None = None) -> str:
-    """The page as Markdown."""
-    parts = [_HEAD.format(day=date.today(), machine=_machine()), _table("The night", small)]
+def page(small: dict[str, Any], large: dict[str, Any] | None = None, settled: Sequence[dict[str, Any]] = ()) -> str:
+    """The page as Markdown: one or two nights, and any number of settlings."""
+    parts = [_HEAD.format(day=date.today(), machine=_machine()), _table("The night", lines(small))]
     if large:
         ratio = large["scratch"]["insight_seconds"] / small["scratch"]["insight_seconds"]
         times = large["customers"] / small["customers"]
-        parts.append(_table(f"The night, {times:g} x larger", large))
+        parts.append(_table(f"The night, {times:g} x larger", lines(large)))
         parts.append(f"From scratch takes {ratio:.2f} x as long for {times:g} x the customers (goal: at most 5.5 x).\n")
     parts.append(f"\n## Stages from scratch, {(large or small)['customers']:,} customers\n\n{_stages(large or small)}")
+    parts += [_table(f"Settling {each['customers']:,} customers", settle_report.lines(each)) for each in settled]
     return "\n".join(parts)
 
 
-def _table(title: str, result: dict[str, Any]) -> str:
-    rows = "\n".join(f"| {words} | {figure} |" for words, figure in lines(result))
+def _table(title: str, told: Sequence[tuple[str, str]]) -> str:
+    rows = "\n".join(f"| {words} | {figure} |" for words, figure in told)
     return f"## {title}\n\n| measured | figure |\n|---|---|\n{rows}\n"
 
 

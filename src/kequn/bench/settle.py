@@ -19,7 +19,8 @@ def bench_settle(customers: int, rms: int = 0, notify: Notify = lambda _: None) 
 
     ``plan``: seconds, CPU seconds, peak memory, value and bound in fen, gap as a share of the value. ``peers``: the
     same bids handed out by campaigns in turn and by each customer's best, and CPU seconds of one sweep beside a dense
-    one. ``oracle``: HiGHS and ours on the same bids of ten thousand customers.
+    one. ``rules``: the policy's time beside that of reading its candidates. ``oracle``: HiGHS and ours on the same bids
+    of ten thousand customers.
     """
     size = {"customers": customers, "rms": rms}
     with tempfile.TemporaryDirectory(prefix="kequn-bench-") as folder:
@@ -31,6 +32,8 @@ def bench_settle(customers: int, rms: int = 0, notify: Notify = lambda _: None) 
         prices = result["plan"].pop("prices")
         notify("peers")
         result["peers"] = measured("settle_peers", place, **size, prices=prices)
+        notify("rules")
+        result["rules"] = measured("settle_rules", place, customers=customers)
         notify("HiGHS")
         few = min(customers, ORACLE_CUSTOMERS)
         managers = -(-rms * few // customers) if rms else 0

@@ -29,6 +29,10 @@ def _lines(result: dict[str, Any]) -> Iterator[tuple[str, str]]:
     yield "each customer's best, as if nothing were scarce", f"{unlimited}; {excess} of the contacts are too many"
     for name, words in (("sweep", "ours, in memory"), ("stored_sweep", "ours, from a file"), ("dense", "dense peer")):
         yield f"CPU seconds of a sweep, {words}", f"{peers[f'{name}_cpu']:.4f}"
+    if "rules" in result:
+        rules = result["rules"]
+        figures = f"{rules['rules_cpu_seconds']:.2f}, {rules['times_read']:.1f} x reading them (goal: at most 3)"
+        yield f"CPU seconds of all rules for {rules['candidates']:,} candidates", figures
     ours, best = oracle["ours"], oracle["highs"]
     yield f"{oracle['customers']:,} customers, ours", f"{_yuan(ours['value'])}, gap {100 * ours['gap']:.4f}%"
     yield "... HiGHS", f"{_yuan(best['value'])}, at most {_yuan(best['bound'])}, {best['seconds']:.0f} s"

@@ -67,6 +67,13 @@ def plan(home: Path, customers: int, rms: int) -> dict[str, Any]:
     }
 
 
+def rules(home: Path, customers: int) -> dict[str, Any]:
+    """The policy beside the reading of its candidates."""
+    from kequn.bench.rules_speed import rules_speed  # noqa: PLC0415
+
+    return rules_speed(home, customers)
+
+
 def peers(home: Path, customers: int, rms: int, prices: list[int]) -> dict[str, Any]:
     """What others get of the same bids, in fen, and CPU seconds of a sweep beside a dense one."""
     import numpy as np  # noqa: PLC0415

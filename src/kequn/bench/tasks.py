@@ -95,4 +95,5 @@ TASKS: dict[str, Task] = {
     "settle_plan": settle_tasks.plan,
     "settle_peers": settle_tasks.peers,
     "settle_oracle": settle_tasks.oracle,
+    "settle_rules": settle_tasks.rules,
 }

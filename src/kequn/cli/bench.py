@@ -13,6 +13,7 @@ from kequn.cli.screen import Json, Screen
 app = typer.Typer(invoke_without_command=True)
 PAGE = Path("docs/benchmarks.md")
 PEERS_UP_TO = 1_000_000
+CUSTOMERS_AN_RM = 200
 
 Customers = Annotated[int, typer.Option(min=100, help="客户数 | Customers")]
 Large = Annotated[int, typer.Option(min=0, help="增长测量的客户数，0 为不测 | Customers for growth, 0 for none")]
@@ -97,6 +98,7 @@ def everything(
 ) -> None:
     """Run all benches and write the page."""
     from kequn.bench.report import page
+    from kequn.bench.settle import bench_settle
 
     screen = Screen.of(context, as_json)
     results = [
@@ -104,9 +106,12 @@ def everything(
         for size in (customers, large)
         if size
     ]
+    with screen.working(screen.say("测量开始", "Measuring")) as status:
+        sizes = [(customers, 0), (customers, customers // CUSTOMERS_AN_RM), (10 * customers, 0)]
+        settled = [bench_settle(size, rms, status.update) for size, rms in sizes]
     if PAGE.parent.is_dir():
-        PAGE.write_text(page(*results), "utf-8")
-    screen.emit(results)
+        PAGE.write_text(page(results[0], results[1] if large else None, settled), "utf-8")
+    screen.emit({"nights": results, "settled": settled})
 
 
 def measure(screen: Screen, customers: int, at: Path | None, peers: bool) -> dict[str, Any]:

@@ -52,16 +52,19 @@ def rows_of(rooms: list[int], exploration: Exploration, limits: Limits | None = 
 
 
 @pytest.mark.parametrize("rooms", [[1, 1], [2, 1], [3, 2]])
-def test_frequencies_are_the_logged_propensities(rooms):
-    rows = rows_of(rooms, Exploration(share=0.4, margin=0.06))
+def test_frequencies_among_the_explored_are_the_logged_propensities(rooms):
+    whole = rows_of(rooms, Exploration(share=0.4, margin=0.06))
+    assert set(whole.filter(pa.compute.invert(whole["explored"]))["propensity"].to_pylist()) == {1.0}
+    rows = whole.filter(whole["explored"])
     pair, propensity = rows["pair"].to_numpy(), rows["propensity"].to_numpy()
+    explored = len(np.unique(rows["customer_id"].to_numpy()))
     seen = set(np.unique(pair).tolist())
     assert {0, 1, 2, 4} <= seen if rooms[0] == 1 else seen
     for number in seen:
         logged = np.unique(propensity[pair == number])
         assert len(logged) == 1, "alike customers have the same chance"
-        share = (pair == number).sum() / CUSTOMERS
-        error = 4.5 * np.sqrt(logged[0] * (1 - logged[0]) / CUSTOMERS)
+        share = (pair == number).sum() / explored
+        error = 4.5 * np.sqrt(logged[0] * (1 - logged[0]) / explored)
         assert abs(share - logged[0]) <= error + 1e-9, number
 
 

@@ -3,6 +3,9 @@
 For a share of customers the first marketing contact is drawn among those whose gain is close to the best. The chance
 of each is that of having the greatest gain + doubt x normal draw (Thompson 1933), over a fixed number of quasi-random
 normal draws, the same for all customers: the customer's hash picks one of these draws, so the chance is exact.
+
+Propensities are those among the explored, who are a fair draw of all customers: who learns from the plan learns from
+them. Everybody else gets the best, with certainty, and may get something better once it is known what is left.
 """
 
 from __future__ import annotations
@@ -15,9 +18,9 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 from scipy.stats import qmc
 
-from kequn.decisions.settle.compiled import compiled, inner
+from kequn.decisions.settle.compiled import inner
 from kequn.decisions.settle.menu import mixed
-from kequn.decisions.settle.shapes import Flags, Floats
+from kequn.decisions.settle.shapes import Floats
 
 SEED = 20_240_517
 WHETHER = np.uint64(0x2545F4914F6CDD1D)  # any two constants give two hashes that know nothing of each other
@@ -62,15 +65,6 @@ def explored(chance: Chance, draw: np.uint64) -> bool:
     return bool(mixed(draw ^ WHETHER) < chance.below)
 
 
-@compiled
-def explored_of(chance: Chance, draws: NDArray[np.uint64]) -> Flags:
-    """Which of many customers are in the exploration share."""
-    found = np.empty(len(draws), np.bool_)
-    for i in range(len(draws)):
-        found[i] = explored(chance, draws[i])
-    return found
-
-
 @inner
 def which(chance: Chance, draw: np.uint64) -> int:
     """The normal draw that decides for the customer."""
@@ -107,9 +101,8 @@ def chances(
     best: int,
     found: Floats,
 ) -> None:
-    """Write into ``found`` how likely each bid is the customer's first contact, exploration or not."""
+    """Write into ``found`` how likely each bid is the first contact of the customer, who is explored."""
     found[: len(pair)] = 0.0
     rows = len(chance.normal)
     for row in range(rows):
-        found[winner(chance, row, pair, doubt, gains, close, best)] += chance.share / rows
-    found[best] += 1.0 - chance.share
+        found[winner(chance, row, pair, doubt, gains, close, best)] += 1.0 / rows

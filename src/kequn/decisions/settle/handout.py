@@ -64,7 +64,7 @@ def hand_out(bids: Bids, goods: Goods, tolls: Tolls, left: Left, given: Given, c
                 continue
             _move(bids, goods, left, given, i, -1)
         chosen = -1
-        if not again and chance.share > 0:
+        if not again and chance.share > 0 and explored(chance, bids.draw[i]):
             chosen = _explored(bids, goods, tolls, left, given, chance, i, desk)
         count, gained = _chosen(bids, goods, left, i, chosen, desk)
         if again and (gained <= old or _shortens(bids, goods, left, given, i, desk.picks[:count])):
@@ -202,7 +202,7 @@ def _shortens(bids: Bids, goods: Goods, left: Left, given: Given, i: int, picks:
 def _explored(
     bids: Bids, goods: Goods, tolls: Tolls, left: Left, given: Given, chance: Chance, i: int, desk: _Desk
 ) -> int:
-    """The first marketing bid, drawn among close calls for those explored; -1 where there is nothing to decide."""
+    """The first marketing bid of an explored customer, drawn among close calls; -1 where there are none."""
     best = _best(bids, goods, left, i, desk, True)
     if best < 0 or not _close(bids, goods, left, i, best, chance.margin, desk):
         return -1
@@ -210,10 +210,8 @@ def _explored(
     pair, doubt = bids.pair[first:last], bids.doubt[first:last]
     chances(chance, pair, doubt, desk.gains, desk.close, best - first, desk.first)
     given.decided[i] = DECIDED
-    chosen = best
-    if explored(chance, bids.draw[i]):
-        row = which(chance, bids.draw[i])
-        chosen = first + winner(chance, row, pair, doubt, desk.gains, desk.close, best - first)
+    row = which(chance, bids.draw[i])
+    chosen: int = first + winner(chance, row, pair, doubt, desk.gains, desk.close, best - first)
     for j in range(first, last):
         if desk.first[j - first] > 0:
             _counted(bids, goods, left, given, i, j, desk)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from kequn.decisions.settle import prices as ledger
 from kequn.decisions.settle import stock
 from kequn.decisions.settle.batch import Bids
-from kequn.decisions.settle.explore import Chance, explored_of
+from kequn.decisions.settle.explore import Chance
 from kequn.decisions.settle.handout import DECIDED, Given, hand_out
 from kequn.decisions.settle.prices import PRICE_MOST, Prices, Tolls
 from kequn.decisions.settle.shapes import UNLIMITED, Flags, Ints, Limits, Pairs
@@ -173,7 +173,7 @@ def rows(plan: Plan, sweeps: Sweeps, chance: Chance) -> Iterator[pa.RecordBatch]
     """The contacts of the plan (SCHEMA), batch by batch.
 
     ``paid``: the tolls at the final prices; ``reduced``: priority less that, by which a customer's contacts are ranked
-    from 1; ``propensity``: how likely the customer was to get the contact; ``explored``: drawn among close calls.
+    from 1; ``explored``: drawn among close calls; ``propensity``: how likely the draw was, 1 without one.
     """
     tolls = ledger.tolls(plan.pairs, plan.limits, plan.prices)
     for bids, mine in zip(sweeps.ordered(), plan.given, strict=True):
@@ -183,18 +183,18 @@ def rows(plan: Plan, sweeps: Sweeps, chance: Chance) -> Iterator[pa.RecordBatch]
         paid = tolls.pair[chosen] + np.where(plan.pairs.owned[chosen], fee, 0)
         order = np.lexsort((chosen, paid - priority, who))
         columns: list[NDArray[Any]] = [bids.customer[who], chosen, priority, paid, priority - paid]
-        columns += _likely(bids, mine, chance, entries, who, plan.pairs.service[chosen])
+        columns += _likely(mine, chance, entries, who, plan.pairs.service[chosen])
         sorted_columns = [column[order] for column in columns] + [_ranks(who[order])]
         yield pa.RecordBatch.from_arrays([pa.array(column) for column in sorted_columns], schema=SCHEMA)
 
 
-def _likely(bids: Bids, mine: Given, chance: Chance, entries: Ints, who: Ints, service: Flags) -> list[NDArray[Any]]:
-    """Propensity of each contact, and whether it was drawn; contacts without close calls were certain."""
+def _likely(mine: Given, chance: Chance, entries: Ints, who: Ints, service: Flags) -> list[NDArray[Any]]:
+    """Propensity of each contact, and whether it was drawn; what was not drawn was certain."""
     if not chance.share:
         return [np.ones(len(entries)), np.zeros(len(entries), np.bool_)]
     decided = mine.decided[who] == DECIDED
     likely = np.where(decided, mine.chance[entries], 1.0).astype(np.float64)
-    return [likely, decided & ~service & explored_of(chance, bids.draw[who])]
+    return [likely, decided & ~service]
 
 
 def _ranks(who: Ints) -> NDArray[np.int16]:
