@@ -119,7 +119,7 @@ def _campaigns(home: Path) -> Path:
         file.write_text(text, "utf-8")
     _promise(home, 3)
     _change(home, "card_first", "budget_yuan: 70000.00", "budget_yuan: 6.40")
-    _change(home, "app_service", "holdout: 0.0", "holdout: 0.0\ndaily_limit: 30")
+    _change(home, "fund_plan", "holdout: 0.1", "holdout: 0.1\ndaily_limit: 10")
     _change(home, "app_return", "benefit_yuan: 5.00", "benefit_yuan: 0.50")
     (home / "campaigns" / "notice.yaml").write_text(NOTICE, "utf-8")
     (home / "campaigns" / "faulty.yaml").write_text(FAULTY, "utf-8")
@@ -472,7 +472,8 @@ class TestThePlan:
             assert cost <= (10**12 if budget is None else budget)
             assert minimum <= contacts <= (10**12 if limit is None else limit)
         assert found["card_first"][-1] > 600  # of 640
-        assert found["app_service"][-2] == 30
+        # The limit is felt: one contact more would be worth something.
+        assert bank.one("SELECT price_fen FROM price WHERE kind = 'campaign' AND name = 'fund_plan'") > 0
 
     def test_its_figures_agree_with_each_other(self, bank):
         odd = bank.rows("""
