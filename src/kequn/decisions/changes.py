@@ -12,7 +12,7 @@ import yaml
 from kequn.decisions.beginning import Beginning
 from kequn.decisions.campaign import Campaign
 from kequn.decisions.capacity import Capacity
-from kequn.decisions.document import Written, validated
+from kequn.decisions.document import Written, text_of, validated
 from kequn.decisions.policy import load
 from kequn.decisions.policy.terms import Policy
 from kequn.decisions.registry import Refused
@@ -49,9 +49,7 @@ def changed(workspace: Workspace, begun: Beginning, path: Path) -> Beginning:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        found = yaml.load(path.read_text("utf-8"), Loader=Written)
-    except OSError as error:
-        raise KequnError(f"{path} cannot be read: {error.strerror}.", "Give a YAML file with --with.") from None
+        found = yaml.load(text_of(path, path.name), Loader=Written)
     except yaml.YAMLError as error:
         raise KequnError(f"{path.name} is not valid YAML: {error}.", "Check indents and quotes.") from None
     if not isinstance(found, dict) or not found:
@@ -64,8 +62,8 @@ def _read(path: Path) -> dict[str, Any]:
 
 def _policy(workspace: Workspace, path: Path) -> Policy:
     own = workspace.home / load.FILE
-    known = yaml.safe_load(own.read_text("utf-8")) if own.is_file() else {}
-    given = yaml.safe_load(path.read_text("utf-8"))["policy"]
+    known = yaml.safe_load(text_of(own, own.name)) if own.is_file() else {}
+    given = yaml.safe_load(text_of(path, path.name))["policy"]
     if not isinstance(given, dict):
         raise KequnError(f"{path.name}: policy must hold fields (name: value).", "Give only the fields that change.")
     try:

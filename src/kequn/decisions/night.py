@@ -8,6 +8,7 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
+import kequn
 from kequn.decisions import facts, flat, spared
 from kequn.decisions.beginning import Beginning, tonight
 from kequn.decisions.bidding import SCHEMA, Bidder
@@ -67,7 +68,7 @@ def _bids(build: Build, definitions: Catalogue, parameters: Parameters, begun: B
     query = facts.define(build, definitions, parameters, here)
     weight = parameters.settings["decisions.prior_taken"]
     bidder = Bidder(here, begun.secret, float(str(weight)))
-    key = digest(begun.version, str(weight), here.around, build.key(query))
+    key = digest(kequn.__version__, begun.version, str(weight), here.around, build.key(query))
     build.stage("campaign", key, lambda folder: written(campaign_table(here), folder))
     build.stage("bid_pair", key, lambda folder: written(pair_table(here, bidder), folder))
     build.stage("bid", key, partial(build.engine.map, query, bidder, SCHEMA))

@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from kequn.bank.contract import contracts
+from kequn.decisions.document import text_of
 from kequn.decisions.policy.rules import EXEMPTIBLE
 from kequn.decisions.policy.section import Section
 from kequn.decisions.policy.terms import (
@@ -48,7 +49,7 @@ def load(source: Path | str) -> Policy:
 
     Raises KequnError that names file, field and value and says what to do.
     """
-    name, text = (source.name, _text(source)) if isinstance(source, Path) else (FILE, source)
+    name, text = (source.name, text_of(source, source.name)) if isinstance(source, Path) else (FILE, source)
     try:
         given = yaml.safe_load(text)
     except yaml.YAMLError as error:
@@ -72,15 +73,6 @@ def load(source: Path | str) -> Policy:
         universal_control_share=top.share("universal_control_share"),
         service_exempt=top.names("service_exempt", EXEMPTIBLE),
     )
-
-
-def _text(file: Path) -> str:
-    try:
-        return file.read_text("utf-8")
-    except OSError as error:
-        raise KequnError(f"{file.name} cannot be read: {error.strerror}.", "Check its path and rights.") from None
-    except UnicodeDecodeError:
-        raise KequnError(f"{file.name} is not UTF-8.", "Save it as UTF-8.") from None
 
 
 @cache
