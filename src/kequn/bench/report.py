@@ -51,7 +51,7 @@ def page(small: dict[str, Any], large: dict[str, Any] | None = None, settled: Se
         parts.append(_table(f"The night, {times:g} x larger", lines(large)))
         parts.append(f"From scratch takes {ratio:.2f} x as long for {times:g} x the customers (goal: at most 5.5 x).\n")
     parts.append(f"\n## Stages from scratch, {(large or small)['customers']:,} customers\n\n{_stages(large or small)}")
-    parts += [_table(f"Settling {each['customers']:,} customers", settle_report.lines(each)) for each in settled]
+    parts += [_table(settle_report.title(each), settle_report.lines(each)) for each in settled]
     return "\n".join(parts)
 
 

@@ -8,6 +8,12 @@ from typing import Any
 FEN = 100
 
 
+def title(result: dict[str, Any]) -> str:
+    """The size of what was settled."""
+    managers = f", {result['rms']:,} RMs" if result["rms"] else ""
+    return f"Settling {result['customers']:,} customers{managers}"
+
+
 def lines(result: dict[str, Any]) -> list[tuple[str, str]]:
     """What was measured, in words, with its figure; money in yuan."""
     return list(_lines(result))
