@@ -61,15 +61,25 @@ def test_limits_are_what_is_left(here, terms):
     assert limits.floor_price == 300_000
 
 
-def test_leads_of_single_rms_branches_and_floors(here, terms):
+def test_leads_of_single_rms_branches_and_floors(here, terms, campaign):
     changes = {
         "rm_leads": None, "rm_leads_of": {"S2": 1, "S9": 4}, "branch_leads_of": {"B1": 0},
         "departments": here.capacity.departments | {"cards": Department(zh="卡", en="Cards", floor=0.3)},
     }  # fmt: skip
-    limits = terms(*here.campaigns, branch_of=here.branch_of, capacity=here.capacity.model_copy(update=changes)).limits
+    campaigns = (*here.campaigns, campaign("visa", department="cards"))
+    limits = terms(*campaigns, branch_of=here.branch_of, capacity=here.capacity.model_copy(update=changes)).limits
     assert limits.rm.tolist() == [-1, 1]
     assert limits.branch.tolist() == [0, 60]
     assert limits.floor[here.departments.index("cards")] == 0.3
+
+
+def test_a_department_without_marketing_tonight_has_no_floor(here, terms):
+    """Otherwise every contact of the others would be charged for contacts that nobody asks for."""
+    floors = {name: Department(zh=name, en=name, floor=0.2) for name in ("deposits", "wealth", "cards")}
+    changes = {"departments": here.capacity.departments | floors}
+    tonight = terms(*here.campaigns, capacity=here.capacity.model_copy(update=changes))
+    asked = dict(zip(tonight.departments, tonight.limits.floor.tolist(), strict=True))
+    assert (asked["deposits"], asked["wealth"], asked["cards"]) == (0.2, 0.0, 0.0)
 
 
 def test_what_the_bank_adds_is_told_apart(here, terms):

@@ -138,9 +138,14 @@ class Tonight:
             rm=_ints(_limit(capacity.rm_leads_of.get(name, capacity.rm_leads)) for name in self.rms),
             branch=_ints(_limit(capacity.branch_leads_of.get(name, capacity.branch_leads)) for name in self.branches),
             branch_of=_ints(branch[name] for name in self.branch_of.values()),
-            floor=np.array([department.floor for department in capacity.departments.values()], np.float64),
+            floor=np.array([self._floor(name) for name in capacity.departments], np.float64),
             floor_price=capacity.floor_price_fen * MILLI,
         )
+
+    def _floor(self, name: str) -> float:
+        """A department's floor; none where it has no campaign tonight, or all others would pay for what it does not ask."""
+        asks = any(campaign.department == name and campaign.purpose == "marketing" for campaign in self.campaigns)
+        return self.capacity.departments[name].floor if asks else 0.0
 
     def spent(self, campaign: Campaign) -> int:
         """Fen that the campaign's earlier contacts have taken from its budget."""
