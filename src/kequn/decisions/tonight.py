@@ -143,7 +143,7 @@ class Tonight:
         )
 
     def _floor(self, name: str) -> float:
-        """A department's floor; none where it has no campaign tonight, or all others would pay for what it does not ask."""
+        """A department's floor; none where it does not market tonight, or others would pay for what nobody asks."""
         asks = any(campaign.department == name and campaign.purpose == "marketing" for campaign in self.campaigns)
         return self.capacity.departments[name].floor if asks else 0.0
 
