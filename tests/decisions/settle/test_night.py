@@ -59,7 +59,7 @@ def exceeded(bank, found: Settlement, rows: pa.Table) -> list[str]:
     return broken
 
 
-@settings(max_examples=120)
+@settings(max_examples=2000)
 @given(
     seed=st.integers(0, 10**6),
     customers=st.integers(0, 60),
