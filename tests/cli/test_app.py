@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from kequn.cli.app import build, walk
-from kequn.cli.language import SPLIT, Language
+from kequn.language import SPLIT, Language
 
 HEAVY = ("duckdb", "pyarrow", "sqlglot", "numpy", "yaml", "pyspark")
 

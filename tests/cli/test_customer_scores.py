@@ -6,8 +6,8 @@ import pytest
 
 from kequn.bank.contract import contracts
 from kequn.cli.customer_scores import CLASSES, show_scores
-from kequn.cli.language import Language
 from kequn.cli.screen import Choices, Screen
+from kequn.language import Language
 
 DRIVER = {"driver_1": "pay", "driver_1_direction": "up", "driver_1_zh": "发薪2个月", "driver_1_en": "paid 2 months"}
 OTHERS = {f"driver_{n}{field}": None for n in (2, 3) for field in ("", "_direction", "_zh", "_en")}

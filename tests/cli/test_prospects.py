@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from kequn.cli.amounts import yuan
-from kequn.cli.language import Language
+from kequn.amounts import yuan
+from kequn.language import Language
 
 
 def test_the_largest_estimates_come_first(kequn, night):

@@ -30,13 +30,14 @@ from kequn.cli import (
     sandbox,
     scores,
     segments,
+    serve,
     settle,
     tiers,
 )
 from kequn.cli.group import help_alone
-from kequn.cli.language import Language, asked_for, one_of
 from kequn.cli.screen import Choices
 from kequn.errors import KequnError
+from kequn.language import Language, asked_for, one_of
 
 Command = TyperGroup | TyperCommand
 Parameter = TyperArgument | TyperOption
@@ -73,6 +74,7 @@ COMMANDS: dict[str, tuple[Callable[..., Any], str]] = {
     "catalogue": (catalogue.catalogue, "标签、客群和潜客规则目录 | All tags, segments and prospect rules"),
     "lineage": (lineage.lineage, "一个标签来自哪些表和字段 | Source tables and columns of a tag"),
     "customer": (customer.customer, "一位客户的全部信息（敏感字段脱敏） | Everything known of one customer, C2 masked"),
+    "serve": (serve.serve, "启动工作台网站 | Start the console"),
     "prospects": (prospects.prospects, "潜力客户名单及依据 | Prospect lists with their evidence"),
 }
 GROUPS: dict[str, tuple[typer.Typer, str]] = {

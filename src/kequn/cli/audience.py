@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from kequn.cli.amounts import percent, written
+from kequn.amounts import percent, written
 from kequn.cli.group import help_alone
 from kequn.cli.options import AsOf, a_day
 from kequn.cli.screen import Json, Limit, Screen

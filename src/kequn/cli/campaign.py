@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from kequn.cli.amounts import percent, plain
+from kequn.amounts import percent, plain
 from kequn.cli.group import help_alone
 from kequn.cli.options import AsOf, a_day
 from kequn.cli.screen import Json, Screen

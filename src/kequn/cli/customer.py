@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from kequn.cli.amounts import plain, written, yuan
+from kequn.amounts import plain, written, yuan
 from kequn.cli.catalogue import DIMENSIONS
 from kequn.cli.customer_scores import show_scores
 from kequn.cli.explain import show_explanation

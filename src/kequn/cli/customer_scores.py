@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from kequn.cli.amounts import percent, yuan
+from kequn.amounts import percent, yuan
 from kequn.cli.screen import Screen
 
 LEVELS = {

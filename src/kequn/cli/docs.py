@@ -9,8 +9,8 @@ from pathlib import Path
 from kequn.bank.contract import Column, Contract, contracts
 from kequn.cli.app import Command, Parameter, build, parameters, walk
 from kequn.cli.catalogue import DIMENSIONS
-from kequn.cli.language import Language
 from kequn.insight.catalogue import Catalogue, Tag, catalogue
+from kequn.language import Language
 
 WRITTEN = "<!-- Written by `make docs`; changes belong in {0}. -->"
 KINDS = {

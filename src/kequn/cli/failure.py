@@ -14,9 +14,9 @@ from pathlib import Path
 import typer
 from rich.markup import escape
 
-from kequn.cli.language import Language
 from kequn.cli.screen import console
 from kequn.errors import KequnError
+from kequn.language import Language
 from kequn.workspace import Workspace
 
 USERS_FAULT = 1

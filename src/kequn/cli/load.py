@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from kequn.cli.amounts import plain
+from kequn.amounts import plain
 from kequn.cli.options import a_day
 from kequn.cli.progress import bars
 from kequn.cli.screen import Json, Screen

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kequn.cli.amounts import plain
+from kequn.amounts import plain
 from kequn.cli.options import AsOf, a_day
 from kequn.cli.screen import Json, Screen
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from kequn.cli.amounts import yuan
+from kequn.amounts import yuan
 from kequn.cli.options import AsOf, a_day
 from kequn.cli.screen import Json, Limit, Screen
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from kequn.cli.amounts import plain
+from kequn.amounts import plain
 from kequn.cli.options import a_day
 from kequn.cli.screen import Json, Limit, Screen
 

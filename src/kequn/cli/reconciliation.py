@@ -6,7 +6,7 @@ from typing import Any
 
 import typer
 
-from kequn.cli.amounts import plain, yuan
+from kequn.amounts import plain, yuan
 from kequn.cli.options import AsOf, a_day
 from kequn.cli.screen import Json, Limit, Screen
 

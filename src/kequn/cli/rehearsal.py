@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kequn.cli.amounts import plain, yuan
+from kequn.amounts import plain, yuan
 from kequn.cli.screen import Screen
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from kequn.cli.amounts import percent
+from kequn.amounts import percent
 from kequn.cli.group import help_alone
 from kequn.cli.options import a_day
 from kequn.cli.progress import bars

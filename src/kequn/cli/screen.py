@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from kequn.cli.language import Language
+from kequn.language import Language
 from kequn.workspace import Workspace
 
 Json = Annotated[bool, typer.Option("--json", help="打印 JSON，金额为分 | Print JSON, money in fen")]

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from kequn.cli.amounts import percent, yuan
+from kequn.amounts import percent, yuan
 from kequn.cli.group import alone
 from kequn.cli.options import AsOf, a_day
 from kequn.cli.screen import Json, Limit, Screen

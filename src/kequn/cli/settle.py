@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from kequn.cli.amounts import percent, plain, yuan
+from kequn.amounts import percent, plain, yuan
 from kequn.cli.night import run_night
 from kequn.cli.options import AsOf, a_day
 from kequn.cli.rehearsal import rehearsed

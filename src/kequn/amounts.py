@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from kequn.cli.language import Language
+from kequn.language import Language
 
 FEN = 100
 # (from this many yuan on, divisor in fen, suffix)

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kequn.cli.amounts import percent, plain, written, yuan
-from kequn.cli.language import Language
+from kequn.amounts import percent, plain, written, yuan
+from kequn.language import Language
 
 SIZES = {"万": 10**4, "亿": 10**8, "K": 10**3, "M": 10**6, "B": 10**9}
 

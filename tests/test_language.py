@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from kequn.cli.language import Language, asked_for, one_of
+from kequn.language import Language, asked_for, one_of
 
 
 @pytest.mark.parametrize(

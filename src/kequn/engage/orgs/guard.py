@@ -1,0 +1,90 @@
+"""Every page says which roles it is for; one that does not is for nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
+
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils import translation
+
+from kequn.engage.orgs.models import Staff
+from kequn.engage.orgs.roles import Role
+
+V = TypeVar("V", bound=Callable[..., Any])
+
+
+def allow(*roles: Role | Iterable[Role]) -> Callable[[V], V]:
+    """Open a page to ``roles``, single ones or groups; everybody else is answered with 403."""
+    opened = frozenset(role for each in roles for role in ([each] if isinstance(each, Role) else each))
+
+    def mark(view: V) -> V:
+        view.roles = opened  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def public(view: V) -> V:
+    """Open a page to everybody, logged in or not."""
+    view.public = True  # type: ignore[attr-defined]
+    return view
+
+
+def roles_of(view: Callable[..., Any]) -> frozenset[Role]:
+    """The roles that a view is open to."""
+    return getattr(view, "roles", frozenset())
+
+
+class GuardMiddleware:
+    """Sends strangers to the login, those without a second factor to its setup, and others away with 403."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._answer = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self._answer(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: Any
+    ) -> HttpResponse | None:
+        """Decide before the view runs; the pages of allauth and the language switch guard themselves."""
+        name = request.resolver_match.view_name if request.resolver_match else ""
+        if getattr(view, "public", False) or name.startswith(OPEN):
+            return None
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        staff = request.user
+        _speak(request, staff)
+        if settings.MFA_REQUIRED and not _second_factor(request, staff):
+            return HttpResponseRedirect(reverse("mfa_activate_totp"))
+        if staff.duty not in roles_of(view):
+            raise PermissionDenied
+        return None
+
+
+# Names of allauth's pages, of the language switch and of the browser's own requests.
+OPEN = ("account_", "mfa_", "socialaccount_", "openid_connect_", "set_language", "healthz", "readyz", "metrics")
+
+
+def _speak(request: HttpRequest, staff: Staff) -> None:
+    """The language that the person chose wins over that of the browser."""
+    if staff.language and settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
+        translation.activate(staff.language)
+        request.LANGUAGE_CODE = translation.get_language()
+
+
+def _second_factor(request: HttpRequest, staff: Staff) -> bool:
+    """Whether the person has set one up, asked once a session, or came by single sign-on."""
+    if not request.session.get("second_factor"):
+        from allauth.mfa.utils import is_mfa_enabled
+
+        signed_on = request.session.get("account_authentication_methods", [])
+        request.session["second_factor"] = is_mfa_enabled(staff) or any(
+            each.get("method") == "socialaccount" for each in signed_on
+        )
+    return bool(request.session["second_factor"])

@@ -1,0 +1,28 @@
+"""Where a person starts, and the pages for what went wrong."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from kequn.engage.orgs.guard import allow, public
+from kequn.engage.orgs.roles import EVERYONE
+from kequn.engage.site.navigation import home_of
+
+
+@allow(EVERYONE)
+def home(request: HttpRequest) -> HttpResponse:
+    """The home page of the person's role."""
+    return redirect(home_of(request.user.duty))
+
+
+@public
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """403: the role may not do this."""
+    return render(request, "403.html", status=403)
+
+
+@public
+def missing(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """404: there is nothing here, or it is not the person's to see."""
+    return render(request, "404.html", status=404)

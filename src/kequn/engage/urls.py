@@ -1,0 +1,27 @@
+"""Every address of the console; each app lists its own."""
+
+from __future__ import annotations
+
+from django.conf.urls.i18n import urlpatterns as language_patterns
+from django.urls import include, path
+
+from kequn.engage.site import health, views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("metrics", health.metrics, name="metrics"),
+    path("language/", include(language_patterns)),
+    path("account/", include("kequn.engage.orgs.account_urls")),
+    path("people/", include("kequn.engage.orgs.urls")),
+    path("customers/", include("kequn.engage.customers.urls")),
+    path("audiences/", include("kequn.engage.audiences.urls")),
+    path("data/", include("kequn.engage.data.urls")),
+    path("audit/", include("kequn.engage.audit.urls")),
+    path("api/", include("kequn.engage.api.urls")),
+    path("", include("kequn.engage.insight.urls")),
+    path("", include("kequn.engage.plan.urls")),
+]
+handler403 = views.forbidden
+handler404 = views.missing
