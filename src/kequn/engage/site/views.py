@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from kequn.engage.orgs.guard import allow, public
+from kequn.engage.orgs.guard import allow, person, public
 from kequn.engage.orgs.roles import EVERYONE
 from kequn.engage.site.navigation import home_of
 
@@ -13,7 +13,7 @@ from kequn.engage.site.navigation import home_of
 @allow(EVERYONE)
 def home(request: HttpRequest) -> HttpResponse:
     """The home page of the person's role."""
-    return redirect(home_of(request.user.duty))
+    return redirect(home_of(person(request).duty))
 
 
 @public
