@@ -46,20 +46,14 @@ def show_logins(screen: Screen, rows: list[dict[str, Any]]) -> None:
     """Print the logins, this once."""
     from kequn.engage.orgs.roles import LABELS, Role
 
-    heads = [
-        screen.say("岗位", "role"),
-        screen.say("工号", "login"),
-        screen.say("密码", "password"),
-        screen.say("机构", "org"),
-    ]
+    say = screen.say
+    heads = [say("岗位", "role"), say("工号", "login"), say("密码", "password"), say("机构", "org")]
     cells = [
         [say(*LABELS[Role(row["role"])]), row["login"], row["password"],
          say(row["org"]["zh"], row["org"]["en"] or row["org"]["zh"])]
         for row in rows
     ]  # fmt: skip
-    screen.table(
-        screen.say("工作台登录（只显示这一次）", "Logins of the console (shown only now)"), heads, cells, left=4
-    )
+    screen.table(say("工作台登录（只显示这一次）", "Logins of the console (shown only now)"), heads, cells, left=4)
 
 
 def serve_if_watched(screen: Screen) -> None:
