@@ -15,6 +15,7 @@ from kequn.engine.duck import text
 from kequn.engine.publish import nights
 
 SERIES = "aum_change"
+HELD = "balance_now"
 MONTHS = 24
 LARGE = 500_000  # rows from which a table of the night is laid out
 TABLES = ("score_channel", "score_product", "score_value", "score_uplift", "exclusion")
@@ -31,6 +32,13 @@ FROM moved JOIN account ON account.account_id = moved.account_id AND (account.cu
 WHERE moved.valid_from <= {last} AND {where}
 GROUP BY ALL HAVING SUM(moved.change_fen) <> 0
 """
+# What is on each account, in its own currency.
+_HELD = """
+SELECT account.customer_id, account.account_id, CAST(SUM(balance.change_fen) AS BIGINT) AS balance_fen
+FROM balance JOIN account ON account.account_id = balance.account_id
+WHERE balance.valid_from <= {last} AND {where}
+GROUP BY account.customer_id, account.account_id
+"""
 
 
 def changes(night: Night, where: str = "TRUE") -> str:
@@ -45,6 +53,19 @@ def changes(night: Night, where: str = "TRUE") -> str:
         first=f"DATE_TRUNC('month', {last}) - INTERVAL {MONTHS} MONTH",
         home=text(night.workspace.settings.text("bank.currency")),
     )  # fmt: skip
+
+
+def held(night: Night, where: str = "TRUE") -> str:
+    """SQL of customer_id, account_id and balance_fen on the night's day; ``where`` is on the table ``account``."""
+    night.bank("balance")
+    return _HELD.format(last=f"DATE '{night.as_of}'", where=where)
+
+
+def rows(night: Night, table: str, where: str) -> str:
+    """SQL of SERIES or HELD: from the night's copy, else worked out for the accounts of ``where``."""
+    if laid_out(night):
+        return f"SELECT * FROM {source(night, table)}"
+    return {SERIES: changes, HELD: held}[table](night, where)
 
 
 def source(night: Night, table: str) -> str:
@@ -73,6 +94,7 @@ def build(night: Night) -> None:
     work.mkdir(parents=True)
     if night.has("account"):
         _write(night, changes(night), work / f"{SERIES}.parquet", "customer_id, month, asset_class")
+        _write(night, held(night), work / f"{HELD}.parquet", "customer_id, account_id")
     for name in TABLES:
         if night.has(name) and night.published.manifest["tables"][name]["rows"] >= LARGE:
             _write(night, f"SELECT * FROM {name}", work / f"{name}.parquet", "customer_id")
