@@ -6,6 +6,7 @@ SETUP := $(BIN)/.setup
 TESTS := $(BIN)/.setup-test
 LINT := $(BIN)/.setup-lint
 BENCH := $(BIN)/.setup-bench
+ASSETS := src/kequn/engage/built/.stamp
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
@@ -14,13 +15,14 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
 
-setup: $(SETUP) ## Make the runtime environment in .venv (quick when nothing changed)
+setup: $(SETUP) $(ASSETS) ## Make the runtime environment in .venv (quick when nothing changed)
 
-demo: $(SETUP) ## Make a sandbox bank in ./workspace, run three nights, print what they found
+demo: $(SETUP) $(ASSETS) ## Make a sandbox bank in ./workspace, run three nights, open the console
 	$(BIN)/kequn --home workspace demo
 
-test: $(TESTS) ## Run all tests
+test: $(TESTS) ## Run all tests, those of the console on SQLite and on PostgreSQL
 	$(BIN)/python -m pytest -n 2
+	KEQUN_TEST_DATABASE=postgresql $(BIN)/python -m pytest -n 2 tests/engage
 
 lint: $(LINT) ## Check style, types, import direction and that the generated docs are current
 	$(BIN)/ruff check .
@@ -49,7 +51,12 @@ $(SETUP): $(BIN)/python requirements/runtime.txt requirements/build.txt pyprojec
 	$(INSTALL) --no-deps --no-build-isolation -e .
 	@touch $@
 
-$(TESTS): $(SETUP) requirements/test.txt
+# What the browser loads, from npm packages; Node comes with the environment.
+$(ASSETS): $(SETUP) $(wildcard src/kequn/engage/browser/*.* src/kequn/engage/browser/pages/*)
+	$(BIN)/python -m kequn.engage.assets
+	@touch $@
+
+$(TESTS): $(SETUP) $(ASSETS) requirements/test.txt
 	$(INSTALL) -r requirements/test.txt
 	@touch $@
 

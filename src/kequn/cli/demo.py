@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from kequn.cli import demo_files
+from kequn.cli import demo_console, demo_files
 from kequn.cli.campaign import show_all_funnels
 from kequn.cli.customer_scores import show_scores
 from kequn.cli.explain import show_explanation
@@ -50,10 +50,13 @@ def demo(
     models = _models(screen)
     reports.append(_night(screen, days[-1]))
     found = _found(screen.workspace(), days)
+    logins = demo_console.logins(screen)
     if screen.json:
-        screen.emit({"nights": reports, "models": models, **found})
-    else:
-        _show(screen, found, time.perf_counter() - started)
+        screen.emit({"nights": reports, "models": models, **found, "logins": logins})
+        return
+    _show(screen, found, time.perf_counter() - started)
+    demo_console.show_logins(screen, logins)
+    demo_console.serve_if_watched(screen)
 
 
 def month_ends(last: date, count: int) -> list[date]:
@@ -94,6 +97,7 @@ def _bank(screen: Screen, plan: dict[str, int], fresh: bool) -> None:
     mark, wanted = workspace.home / MARK, " ".join(f"{name}={value}" for name, value in plan.items())
     made, files = demo_files.read(mark)
     if made == wanted and not fresh:
+        demo_console.settings(workspace)
         _tell(
             screen,
             f"沿用 {workspace.home} 里上次的样板银行（--fresh 重新生成）。",
@@ -107,7 +111,7 @@ def _bank(screen: Screen, plan: dict[str, int], fresh: bool) -> None:
     report = make(screen, plan["customers"], plan["months"], plan["seed"])
     if not screen.json:
         show_made(screen, report)
-    demo_files.write(mark, wanted, report["decided"])
+    demo_files.write(mark, wanted, [*report["decided"], *demo_console.settings(workspace)])
 
 
 def _clear(workspace: Workspace, made: str | None) -> None:

@@ -16,10 +16,14 @@ if TYPE_CHECKING:
 def django(workspace: Workspace) -> None:
     """Set Django up for ``workspace``; a process serves one workspace."""
     import django as framework
+    from django.conf import settings
 
-    os.environ["KEQUN_HOME"] = str(workspace.home)
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kequn.engage.settings")
-    framework.setup()
+    if not settings.configured:
+        os.environ["KEQUN_HOME"] = str(workspace.home)
+        os.environ["DJANGO_SETTINGS_MODULE"] = "kequn.engage.settings"
+        framework.setup()
+    if workspace.home != settings.WORKSPACE.home:
+        raise KequnError(f"This process serves {settings.WORKSPACE.home} already, not {workspace.home}.")
 
 
 def prepare(workspace: Workspace) -> None:
