@@ -18,6 +18,9 @@ import pyarrow as pa
 from django.db import connection, models
 
 ROWS = 50_000
+# Of Django's settings of a connection, what libpq takes too.
+CONNECTION = ("dbname", "user", "password", "host", "port", "service", "passfile", "sslmode", "sslrootcert", "sslcert",
+              "sslkey", "application_name")  # fmt: skip
 TYPES = {
     "BigIntegerField": pa.int64(), "CharField": pa.string(), "DateField": pa.date32(), "BinaryField": pa.binary(),
 }  # fmt: skip
@@ -62,7 +65,9 @@ def present(target: Target, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
     with connection.cursor() as cursor:
         cursor.execute(query)
         while rows := cursor.fetchmany(ROWS):
-            arrays = [pa.array(each).cast(kind.type) for each, kind in zip(zip(*rows, strict=True), schema, strict=True)]
+            arrays = [
+                pa.array(each).cast(kind.type) for each, kind in zip(zip(*rows, strict=True), schema, strict=True)
+            ]
             yield pa.record_batch(arrays, schema=schema)
 
 
@@ -85,9 +90,7 @@ def compare(duck: Any, target: Target, columns: Sequence[str], wanted: str) -> t
         f" EXCEPT SELECT {_listed(columns)} FROM {have}"
     )
     keys = _listed(target.keys)
-    duck.execute(
-        f"CREATE OR REPLACE TEMP TABLE {gone} AS SELECT {keys} FROM {have} ANTI JOIN {wanted} USING ({keys})"
-    )
+    duck.execute(f"CREATE OR REPLACE TEMP TABLE {gone} AS SELECT {keys} FROM {have} ANTI JOIN {wanted} USING ({keys})")
     duck.execute(f"DROP TABLE {have}")
     return names[1], names[2]
 
@@ -188,8 +191,8 @@ def _adbc() -> Any:
     from psycopg.conninfo import make_conninfo
 
     given = connection.get_connection_params()
-    return adbc.connect(make_conninfo(**{name: value for name, value in given.items() if isinstance(value, str | int)
-                                         and name not in ("prepare_threshold", "autocommit")}))  # fmt: skip
+    asked = {name: str(value) for name, value in given.items() if name in CONNECTION and value not in (None, "")}
+    return adbc.connect(make_conninfo("", **asked))
 
 
 def _listed(names: Sequence[str]) -> str:

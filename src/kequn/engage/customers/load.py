@@ -20,8 +20,8 @@ from django.db import connection, transaction
 from kequn.bank.store import part_infos
 from kequn.bank.tokens import token_key
 from kequn.engage import bulk
-from kequn.engage.customers import layout
 from kequn.engage.bulk import Applied, Staging, Target
+from kequn.engage.customers import layout
 from kequn.engage.customers.cipher import Ring, found_by, ring
 from kequn.engage.customers.clear import BATCH, FIELDS, MEMBERS, values
 from kequn.engage.customers.models import Customer, Key, Load
@@ -156,9 +156,11 @@ def _sealed(duck: Any, night: Night, changed: str, progress: Progress) -> Iterat
     parts = part_infos(night.workspace, "party", night.as_of)
     for batch in values(night.workspace, parts, duck, changed):
         duck.register("arriving", _boxes(sealing, batch))
-        yield from duck.sql(
-            f"SELECT {', '.join(COMPARED)}, sealed FROM arriving JOIN {changed} USING (customer_id)"
-        ).to_arrow_table().to_batches()
+        yield from (
+            duck.sql(f"SELECT {', '.join(COMPARED)}, sealed FROM arriving JOIN {changed} USING (customer_id)")
+            .to_arrow_table()
+            .to_batches()
+        )
         done += len(batch)
         progress(done, total)
 

@@ -80,7 +80,9 @@ def count(night: Night, user: Staff, filters: Filters) -> int:
     """How many customers the filters leave, remembered for the night."""
     where, values = _where(night, user, filters)
     key = ("portfolio", user.scope, filters)
-    return int(night.kept(key, lambda: night.value(f"SELECT COUNT(*) FROM {_from(night, filters)} WHERE {where}", **values)))
+    return int(
+        night.kept(key, lambda: night.value(f"SELECT COUNT(*) FROM {_from(night, filters)} WHERE {where}", **values))
+    )
 
 
 def totals(night: Night, user: Staff) -> dict[str, Any]:

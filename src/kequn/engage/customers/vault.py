@@ -31,8 +31,8 @@ def masked_values(ids: Iterable[int]) -> dict[int, dict[str, str]]:
 
 def clear_value(customer_id: int, field: str) -> str:
     """One clear value, empty where there is none; whoever asks has checked the scope and written the audit entry."""
-    sealed = Customer.objects.values_list("sealed", flat=True).get(customer_id=customer_id)
-    return _ring().open(customer_id, bytes(sealed)).get(field, "")
+    sealed = Customer.objects.values_list("sealed", flat=True).filter(customer_id=customer_id).first()
+    return _ring().open(customer_id, bytes(sealed)).get(field, "") if sealed else ""
 
 
 def search(night: Night, user: Staff, text: str) -> list[int]:
@@ -45,7 +45,9 @@ def search(night: Night, user: Staff, text: str) -> list[int]:
         found.add(int(text))
     for kind in Key.Kind:
         if digest := _digest(night, kind, text):
-            found |= set(Key.objects.filter(kind=kind, digest=digest).values_list("customer_id", flat=True)[:ASKED_MOST])
+            found |= set(
+                Key.objects.filter(kind=kind, digest=digest).values_list("customer_id", flat=True)[:ASKED_MOST]
+            )
     return sorted(Customer.visible_to(user).filter(customer_id__in=found).values_list("customer_id", flat=True))
 
 

@@ -85,4 +85,3 @@ def _running(changes: list[int]) -> list[int]:
         total += change
         ends.append(total)
     return ends
-

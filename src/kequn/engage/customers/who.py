@@ -107,6 +107,8 @@ def _ladder(known: Catalogue, row: dict[str, Any]) -> list[Step]:
     steps = []
     for place, tier in enumerate(known.tags["tier"].values):
         bound = 0 if place == 0 else bounds.integer(f"tiers.{tier}_yuan") * FEN
-        state = "here" if place == rank else "below" if place < rank else "next" if tier == row["tier_next"] else "above"
+        state = (
+            "here" if place == rank else "below" if place < rank else "next" if tier == row["tier_next"] else "above"
+        )
         steps.append(Step(tier, bound, state))
     return steps

@@ -29,7 +29,7 @@ ASSETS = {
     "deposit": ("存款", "Deposits"), "wealth": ("理财", "Wealth"), "fund": ("基金", "Funds"),
     "insurance": ("保险", "Insurance"), "metal": ("贵金属", "Metals"), "other": ("其他", "Other"),
 }  # fmt: skip
-MOVES = {"merged": ("归并", "Merged"), "split": ("拆分", "Split"), "moved": ("转移", "Moved")}
+MOVES = {"merged": ("归并", "Merged"), "split": ("拆分", "Split"), "renamed": ("换号", "Renumbered")}
 FIELDS = {
     "name": ("姓名", "Name"), "mobile": ("手机号", "Mobile"), "id_number": ("证件号码", "Identity number"),
     "email": ("电子邮箱", "E-mail"), "address": ("地址", "Address"),

@@ -4,44 +4,47 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Customer',
+            name="Customer",
             fields=[
-                ('customer_id', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('org_id', models.CharField(max_length=32, null=True)),
-                ('branch_id', models.CharField(max_length=32, null=True)),
-                ('staff_id', models.CharField(max_length=150, null=True)),
-                ('digest', models.CharField(max_length=32)),
-                ('sealed', models.BinaryField()),
+                ("customer_id", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("org_id", models.CharField(max_length=32, null=True)),
+                ("branch_id", models.CharField(max_length=32, null=True)),
+                ("staff_id", models.CharField(max_length=150, null=True)),
+                ("digest", models.CharField(max_length=32)),
+                ("sealed", models.BinaryField()),
             ],
             options={
-                'ordering': ['customer_id'],
+                "ordering": ["customer_id"],
             },
         ),
         migrations.CreateModel(
-            name='Key',
+            name="Key",
             fields=[
-                ('pk', models.CompositePrimaryKey('kind', 'digest', 'customer_id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('mobile', 'Mobile'), ('id_number', 'Id Number')], max_length=16)),
-                ('digest', models.CharField(max_length=64)),
-                ('customer_id', models.BigIntegerField()),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "kind", "digest", "customer_id", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("kind", models.CharField(choices=[("mobile", "Mobile"), ("id_number", "Id Number")], max_length=16)),
+                ("digest", models.CharField(max_length=64)),
+                ("customer_id", models.BigIntegerField()),
             ],
         ),
         migrations.CreateModel(
-            name='Load',
+            name="Load",
             fields=[
-                ('what', models.CharField(max_length=40, primary_key=True, serialize=False)),
-                ('night', models.CharField(max_length=40)),
-                ('rows', models.BigIntegerField()),
-                ('seconds', models.FloatField()),
-                ('at', models.DateTimeField()),
+                ("what", models.CharField(max_length=40, primary_key=True, serialize=False)),
+                ("night", models.CharField(max_length=40)),
+                ("rows", models.BigIntegerField()),
+                ("seconds", models.FloatField()),
+                ("at", models.DateTimeField()),
             ],
         ),
     ]
