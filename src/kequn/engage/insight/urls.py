@@ -2,6 +2,37 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from kequn.engage.insight.overview import views as overview
+from kequn.engage.insight.prospects import views as prospects
+from kequn.engage.insight.scores import views as scores
+from kequn.engage.insight.segments import views as segments
+from kequn.engage.insight.tags import views as tags
+from kequn.engage.insight.tiers import views as tiers
+
+urlpatterns = [
+    path("overview/", overview.overview, name="overview"),
+    path("overview/trend/", overview.overview_trend, name="overview_trend"),
+    path("tags/", tags.tags, name="tags"),
+    path("tags/<slug:name>/", tags.tag, name="tag"),
+    path("tags/<slug:name>/lineage/", tags.tag_lineage, name="tag_lineage"),
+    path("tiers/", tiers.tiers, name="tiers"),
+    path("tiers/movers/", tiers.tier_movers, name="tier_movers"),
+    path("tiers/movers/export/", tiers.tier_movers_export, name="tier_movers_export"),
+    path("tiers/near/", tiers.tier_near, name="tier_near"),
+    path("tiers/near/export/", tiers.tier_near_export, name="tier_near_export"),
+    path("tiers/falling/", tiers.tier_falling, name="tier_falling"),
+    path("tiers/falling/export/", tiers.tier_falling_export, name="tier_falling_export"),
+    path("segments/", segments.segments, name="segments"),
+    path("segments/<slug:name>/", segments.segment, name="segment"),
+    path("segments/<slug:name>/lists/<slug:target>/", segments.white_list, name="white_list"),
+    path("segments/<slug:name>/lists/<slug:target>/export/", segments.white_list_export, name="white_list_export"),
+    path("prospects/", prospects.prospects, name="prospects"),
+    path("prospects/<slug:rule>/", prospects.prospect_rule, name="prospect_rule"),
+    path("prospects/<slug:rule>/export/", prospects.prospect_rule_export, name="prospect_rule_export"),
+    path("scores/", scores.scores, name="scores"),
+    path("scores/attrition/warned/", scores.warned_list, name="warned"),
+    path("scores/attrition/warned/export/", scores.warned_export, name="warned_export"),
+    path("scores/<slug:family>/", scores.score, name="score"),
+]

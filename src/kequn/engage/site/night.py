@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import tempfile
 import threading
@@ -101,6 +102,16 @@ class Night:
 
 _OPENED: OrderedDict[Path, Night] = OrderedDict()
 _OPENING = threading.Lock()
+_INHERITED: list[Night] = []
+
+
+def _leave_behind() -> None:
+    """A worker that the server forks has none of the engine's threads: it must open nights of its own."""
+    _INHERITED.extend(_OPENED.values())  # closing them would disturb the process that opened them
+    _OPENED.clear()
+
+
+os.register_at_fork(after_in_child=_leave_behind)
 
 
 def opened(workspace: Workspace, published: Published) -> Night:

@@ -1,0 +1,1 @@
+"""The overview: what the person's customers are worth tonight, and how that moved."""

@@ -1,0 +1,1 @@
+"""Prospects: what each rule found, and what became of it."""

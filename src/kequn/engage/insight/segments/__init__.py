@@ -1,0 +1,1 @@
+"""Segments: sizes, cross-coverage, one segment in full, white lists."""

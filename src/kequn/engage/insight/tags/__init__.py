@@ -1,0 +1,1 @@
+"""The tag catalogue: what is known of customers, where it comes from and who uses it."""
