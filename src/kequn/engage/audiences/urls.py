@@ -2,6 +2,21 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from kequn.engage.audiences import members, parts, views
+
+urlpatterns = [
+    path("", views.audiences, name="audiences"),
+    path("new/", views.new, name="audience_new"),
+    path("parts/form/", parts.other_form, name="audience_form"),
+    path("parts/count/", parts.count, name="audience_count"),
+    path("parts/details/", parts.details, name="audience_details"),
+    path("<int:pk>/", views.audience, name="audience"),
+    path("<int:pk>/edit/", views.edit, name="audience_edit"),
+    path("<int:pk>/compare/", views.compare, name="audience_compare"),
+    path("<int:pk>/clone/", views.clone, name="audience_clone"),
+    path("<int:pk>/archive/", views.archive, name="audience_archive"),
+    path("<int:pk>/members/", members.member_list, name="audience_members"),
+    path("<int:pk>/members/export/", members.export_members, name="audience_export"),
+]
