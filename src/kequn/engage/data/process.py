@@ -58,8 +58,7 @@ def kequn(work: Work, *arguments: str) -> Any:
         errors.seek(0)
         told = errors.read().decode("utf-8", "replace").strip()
         if child.returncode:
-            kind = Later if BUSY in told else KequnError
-            raise kind(_message(told) or f"kequn {arguments[0]} ended with code {child.returncode}.")
+            raise _error(told, f"kequn {arguments[0]} ended with code {child.returncode}.")
         return json.loads(out.read())
 
 
@@ -86,7 +85,11 @@ def _await(child: subprocess.Popen[Any], work: Work) -> None:
                 raise Later("Stopped before it had ended.") from None
 
 
-def _message(told: str) -> str:
-    """The last lines of what a command says about its failure, without a traceback's inside."""
-    lines = [line for line in told.splitlines() if line.strip() and not line.startswith(("  ", "Traceback"))]
-    return " ".join(lines[-3:])[-1000:]
+def _error(told: str, otherwise: str) -> KequnError:
+    """What a command said about its failure, the last thing that it printed."""
+    kind = Later if BUSY in told else KequnError
+    try:
+        said = json.loads(told.splitlines()[-1])
+        return kind(said["error"], said["hint"] or "")
+    except (IndexError, KeyError, TypeError, ValueError):
+        return kind(otherwise)
