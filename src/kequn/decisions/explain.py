@@ -51,14 +51,19 @@ class Explanation:
 def explain(workspace: Workspace, customer_id: int, as_of: date | None = None) -> Explanation:
     """What the night decided about a customer; raises KequnError for one that it does not know."""
     with decided(workspace, "customer", "bid", as_of=as_of) as night:
-        found = night.rows(f"SELECT staff_id FROM customer WHERE customer_id = {int(customer_id)}", "customer")
-        if not found:
-            raise KequnError(
-                f"There is no customer {customer_id} in the night of {night.night.as_of}.",
-                "Find one: kequn audience list RULE.",
-            )
-        settlement = table(night, "settlement", "planned_day")[0]
-        case = _case(night, customer_id, found[0]["staff_id"], settlement, words(workspace, settlement["policy"]))
+        return explain_in(workspace, night, customer_id)
+
+
+def explain_in(workspace: Workspace, night: Reading, customer_id: int) -> Explanation:
+    """The same of an open night that had campaigns, and whose tables ``customer`` and ``bid`` are attached."""
+    found = night.rows(f"SELECT staff_id FROM customer WHERE customer_id = {int(customer_id)}", "customer")
+    if not found:
+        raise KequnError(
+            f"There is no customer {customer_id} in the night of {night.night.as_of}.",
+            "Find one: kequn audience list RULE.",
+        )
+    settlement = table(night, "settlement", "planned_day")[0]
+    case = _case(night, customer_id, found[0]["staff_id"], settlement, words(workspace, settlement["policy"]))
     return Explanation(
         customer_id, night.night.as_of, settlement["planned_day"], case.planned(), list(case.lost()),
         list(case.excluded()), list(case.worthless()), case.outside(),

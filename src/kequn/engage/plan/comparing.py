@@ -8,23 +8,23 @@ from django.http import HttpRequest
 
 from kequn.engage.language import say
 from kequn.engage.plan.fields import CHANNELS
-from kequn.engage.site.charts import Chart
 
 Rows = list[dict[str, Any]]
 
 
 def compared(found: dict[str, Any], request: HttpRequest) -> dict[str, Any]:
-    """Totals, campaigns and channels with labels and differences, and a chart of them; the largest change first."""
+    """Totals, campaigns and channels with labels and differences; the largest change first."""
     labels = _labels(request)
     groups = {
         kind: _rows([row for row in found["groups"] if row["kind"] == kind], names)
         for kind, names in (("campaign", labels), ("channel", {name: say(*label) for name, label in CHANNELS.items()}))
     }
     return found | {
-        "campaigns": groups["campaign"], "channels": groups["channel"], "chart": _chart(groups["campaign"]),
-        "value_by": found["after"]["value_fen"] - found["before"]["value_fen"],
-        "contacts_by": found["after"]["contacts"] - found["before"]["contacts"],
-    }  # fmt: skip
+        "tables": [
+            (say("活动", "Campaign"), groups["campaign"]),
+            (say("渠道", "Channel"), groups["channel"]),
+        ]
+    }
 
 
 def _rows(rows: Rows, labels: dict[str, str]) -> Rows:
@@ -36,13 +36,6 @@ def _rows(rows: Rows, labels: dict[str, str]) -> Rows:
         for row in rows
     ]  # fmt: skip
     return sorted(told, key=lambda row: (-abs(row["by"]), row["name"]))
-
-
-def _chart(rows: Rows) -> Chart:
-    drawn = [(row["label"], row["by"]) for row in rows if row["by"]]
-    title = say("各活动触达增减", "Contacts that each campaign gains or loses")
-    return Chart("dry-run", "rows", title, "count", (say("活动", "Campaign"), say("增减", "Change")), drawn,
-                 height=220 if len(drawn) < 7 else 360)  # fmt: skip
 
 
 def _labels(request: HttpRequest) -> dict[str, str]:
