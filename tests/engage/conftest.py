@@ -112,6 +112,7 @@ def as_(db: None) -> As:
         session["account_authentication_methods"] = [
             {"method": "password", "at": time.time(), "username": staff.username}
         ]
+        session["account_authentication_methods_user"] = str(staff.pk)
         session.save()
         return client
 

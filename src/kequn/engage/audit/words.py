@@ -8,6 +8,7 @@ ACTIONS: dict[str, tuple[str, str]] = {
     "logout": ("退出", "Logged out"),
     "reveal": ("查看明文", "Revealed a masked field"),
     "export": ("导出", "Exported"),
+    "export_refused": ("导出被拒", "Was refused an export"),
     "change": ("修改", "Changed"),
     "submit": ("提交审批", "Submitted for approval"),
     "approve": ("批准", "Approved"),
