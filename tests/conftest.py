@@ -45,6 +45,9 @@ def _console() -> None:
         patch.setenv("KEQUN_HOME", str(HOME))
         os.environ["DJANGO_SETTINGS_MODULE"] = "kequn.engage.settings"
         settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if not SERVER:
+            # Threads share no database in memory without locking each other out of whole tables.
+            settings.DATABASES["default"]["TEST"] = {"NAME": str(HOME / "tests.sqlite3")}
         settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
         django.setup()
 

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from kequn.engage import assets
+from kequn.engage.data.process import end
 from kequn.errors import KequnError
 from kequn.workspace import Workspace
 
 if TYPE_CHECKING:
     from kequn.engage.orgs.directory import Loaded
+
+SCHEDULER = "import django; django.setup(); from kequn.engage.data.scheduler import main; main()"
 
 
 def django(workspace: Workspace) -> None:
@@ -54,13 +61,26 @@ def directory() -> Loaded | None:
 
 
 def run(workspace: Workspace, host: str, port: int) -> None:
-    """Serve until stopped."""
+    """Serve until stopped, with the scheduler in a child process that ends when this one does, however it ends."""
     from granian import Granian
     from granian.constants import Interfaces
 
     settings = workspace.settings
-    Granian(
-        "kequn.engage.wsgi:application", address=host, port=port, interface=Interfaces.WSGI,
-        workers=settings.integer("console.workers"), blocking_threads=settings.integer("console.threads"),
-        log_access=False, log_level="warning",  # type: ignore[arg-type]
-    ).serve()  # fmt: skip
+    with _scheduler(workspace):
+        Granian(
+            "kequn.engage.wsgi:application", address=host, port=port, interface=Interfaces.WSGI,
+            workers=settings.integer("console.workers"), blocking_threads=settings.integer("console.threads"),
+            log_access=False, log_level="warning",  # type: ignore[arg-type]
+        ).serve()  # fmt: skip
+
+
+@contextmanager
+def _scheduler(workspace: Workspace) -> Iterator[None]:
+    """The scheduler, in a session of its own so that Ctrl-C reaches it through us, after the web server."""
+    environment = os.environ | {"KEQUN_HOME": str(workspace.home), "DJANGO_SETTINGS_MODULE": "kequn.engage.settings"}
+    command = [sys.executable, "-c", SCHEDULER]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, env=environment, start_new_session=True) as child:
+        try:
+            yield
+        finally:
+            end(child)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import time
 from pathlib import Path
 from typing import Any
 
@@ -55,4 +56,17 @@ def single_sign_on(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     if apps and not (apps[0]["secret"] and apps[0]["client_id"]):
         hint = "Set console.oidc_client, and KEQUN_OIDC_SECRET in the environment."
         return [Error("Single sign-on is configured by half.", hint=hint, id="kequn.E003")]
+    return []
+
+
+@register()
+def night_time(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """When the scheduler runs the night."""
+    asked = settings.WORKSPACE.settings.text("console.night_at")
+    try:
+        if asked:
+            time.fromisoformat(asked)
+    except ValueError:
+        hint = 'Set console.night_at = "02:30", or "" for no night.'
+        return [Error(f"The night cannot run at {asked!r}.", hint=hint, id="kequn.E004")]
     return []
