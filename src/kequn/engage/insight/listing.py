@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar, cast
 
+from allauth.account.decorators import reauthentication_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -20,6 +21,7 @@ from kequn.insight.scores.words import LEVELS
 SIZE = 50
 NUMBERS = ("money", "percent", "count")
 FEN = 100
+V = TypeVar("V", bound=Callable[..., HttpResponse])
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,11 @@ def sheet(request: HttpRequest, listing: Listing) -> Sheet:
     return Sheet(listing.columns, cells, listing.total, number, last)
 
 
+def behind_password(view: V) -> V:
+    """A page for somebody who has given the password not long ago."""
+    return cast("V", reauthentication_required(view))
+
+
 def exported(request: HttpRequest, listing: Listing) -> HttpResponse:
     """First a form that asks what for; then the file, which leaves a trace."""
     if request.method != "POST":
@@ -123,7 +130,7 @@ def _cell(frame: Frame, column: Column, row: dict[str, Any]) -> dict[str, str]:
 def _text(frame: Frame, column: Column, found: Any) -> str:
     if found is None or found == "":
         return "–"
-    writers = {
+    writers: dict[str, Callable[[Any], object]] = {
         "money": figures.money, "percent": figures.percent, "count": figures.count,
         "tier": lambda code: wording.code(frame.definitions, "tier", code),
         "tag": lambda name: wording.named(frame.definitions, name),

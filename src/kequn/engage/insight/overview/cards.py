@@ -27,8 +27,9 @@ class Card:
 
 def cards(frame: Frame) -> list[Card]:
     """All cards, in the order in which one asks."""
-    earlier = past.before(frame.night)
-    return [*_worth(frame, earlier and frame.of(earlier)), *_work(frame, earlier and frame.of(earlier))]
+    night = past.before(frame.night)
+    earlier = frame.of(night) if night else None
+    return [*_worth(frame, earlier), *_work(frame, earlier)]
 
 
 def _worth(frame: Frame, earlier: Frame | None) -> Iterator[Card]:

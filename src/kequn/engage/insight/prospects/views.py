@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from allauth.account.decorators import reauthentication_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from kequn.engage.insight import past
 from kequn.engage.insight.choices import Choice, branches, chosen, shown
 from kequn.engage.insight.frame import Frame, of_a_night
-from kequn.engage.insight.listing import Listing, exported, sheet
+from kequn.engage.insight.listing import Listing, behind_password, exported, sheet
 from kequn.engage.insight.prospects import figures
 from kequn.engage.insight.prospects.gained import Known, yields
 from kequn.engage.insight.wording import codes, label, sentence
@@ -61,7 +60,7 @@ def prospect_rule(request: HttpRequest, frame: Frame, rule: str) -> HttpResponse
 
 
 @allow(KNOWING)
-@reauthentication_required
+@behind_password
 @of_a_night
 def prospect_rule_export(request: HttpRequest, frame: Frame, rule: str) -> HttpResponse:
     """The same as a file."""
@@ -104,7 +103,9 @@ def _rms(request: HttpRequest, frame: Frame) -> Choice:
         ],
     )
     names = dict(Staff.objects.filter(username__in=ids).values_list("username", "name")) if len(ids) <= 500 else {}
-    return chosen(request, "rm", say("客户经理", "RM"), [(each, f"{each} {names.get(each, '')}".strip()) for each in ids])
+    return chosen(
+        request, "rm", say("客户经理", "RM"), [(each, f"{each} {names.get(each, '')}".strip()) for each in ids]
+    )
 
 
 def _rules(frame: Frame, earlier: Frame | None) -> Rows:

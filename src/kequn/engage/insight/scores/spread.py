@@ -65,7 +65,10 @@ def _attrition(frame: Frame) -> Chart:
     everybody, half = sum(found.values()), sum(number for bar, number in found.items() if bar >= BARS // 2)
     title = say("流失概率分布", "Probabilities of leaving")
     if everybody:
-        title = say(f"{figures.count(half)} 户的流失概率在 50% 以上", f"{figures.count(half)} customers are likelier to leave than not")
+        title = say(
+            f"{figures.count(half)} 户的流失概率在 50% 以上",
+            f"{figures.count(half)} customers are likelier to leave than not",
+        )
     heads = [say("90 天流失概率", "To leave within 90 days"), say("客户", "Customers")]
     return Chart("scores", "histogram", title, "count", heads, drawn if everybody else [])
 
@@ -83,7 +86,9 @@ def _product(frame: Frame) -> Chart:
     title = say("首位推荐的产品", "Products recommended first")
     if drawn:
         title = say(f"最常排在首位的是{drawn[0][0]}", f"Most often first: {drawn[0][0]}")
-    return Chart("scores", "rows", title, "count", [say("产品", "Product"), say("客户", "Customers")], drawn, height=360)
+    return Chart(
+        "scores", "rows", title, "count", [say("产品", "Product"), say("客户", "Customers")], drawn, height=360
+    )
 
 
 def _channel(frame: Frame) -> Chart:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from allauth.account.decorators import reauthentication_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from kequn.engage.insight import past
 from kequn.engage.insight.frame import Frame, of_a_night
-from kequn.engage.insight.listing import exported, sheet
+from kequn.engage.insight.listing import behind_password, exported, sheet
 from kequn.engage.insight.segments import figures, one, white
 from kequn.engage.insight.wording import label, named, sentence
 from kequn.engage.language import say
@@ -75,7 +74,7 @@ def white_list(request: HttpRequest, frame: Frame, name: str, target: str) -> Ht
 
 
 @allow(KNOWING)
-@reauthentication_required
+@behind_password
 @of_a_night
 def white_list_export(request: HttpRequest, frame: Frame, name: str, target: str) -> HttpResponse:
     """The same as a file."""
@@ -117,7 +116,11 @@ def _heat(frame: Frame, show: str) -> Chart:
             f"“{other}” among {one_name}: {best['lift']:.1f} times the average",
         )
     unit = "share" if show == "share" else "plain"
-    heads = [say("客群", "Segment"), say("产品或客群", "Target"), say("占比", "Share") if show == "share" else say("提升度", "Lift")]
+    heads = [
+        say("客群", "Segment"),
+        say("产品或客群", "Target"),
+        say("占比", "Share") if show == "share" else say("提升度", "Lift"),
+    ]
     return Chart("heat", "heat", title, unit, heads, rows, height=480)  # type: ignore[arg-type]
 
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from allauth.account.decorators import reauthentication_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from kequn.engage.insight import past
 from kequn.engage.insight.choices import chosen, shown
 from kequn.engage.insight.frame import Frame, a_month, of_a_night
-from kequn.engage.insight.listing import Listing, exported, sheet
+from kequn.engage.insight.listing import Listing, behind_password, exported, sheet
 from kequn.engage.insight.overview import charts
 from kequn.engage.insight.overview.figures import totals
 from kequn.engage.insight.tiers import flow, lists
@@ -58,7 +57,7 @@ def tier_movers(request: HttpRequest, frame: Frame) -> HttpResponse:
 
 
 @allow(KNOWING)
-@reauthentication_required
+@behind_password
 @of_a_night
 def tier_movers_export(request: HttpRequest, frame: Frame) -> HttpResponse:
     """The same as a file."""
@@ -82,7 +81,7 @@ def tier_near(request: HttpRequest, frame: Frame) -> HttpResponse:
 
 
 @allow(KNOWING)
-@reauthentication_required
+@behind_password
 @of_a_night
 def tier_near_export(request: HttpRequest, frame: Frame) -> HttpResponse:
     """The same as a file."""
@@ -104,7 +103,7 @@ def tier_falling(request: HttpRequest, frame: Frame) -> HttpResponse:
 
 
 @allow(KNOWING)
-@reauthentication_required
+@behind_password
 @of_a_night
 def tier_falling_export(request: HttpRequest, frame: Frame) -> HttpResponse:
     """The same as a file."""
