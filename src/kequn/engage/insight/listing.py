@@ -19,7 +19,9 @@ from kequn.engage.site.night import Rows
 from kequn.insight.scores.words import LEVELS
 
 SIZE = 50
-NUMBERS = ("money", "percent", "count")
+NUMBERS = ("money", "percent", "count", "whole_percent")
+SHORT = ("tier", "org", "level")
+
 FEN = 100
 V = TypeVar("V", bound=Callable[..., HttpResponse])
 
@@ -34,7 +36,9 @@ class Column:
 
     @property
     def css(self) -> str:
-        return "num" if self.form in NUMBERS else ""
+        return (
+            "num" if self.form in NUMBERS else {"lines": "lines"}.get(self.form, "keep" if self.form in SHORT else "")
+        )
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -27,6 +28,7 @@ from kequn.insight.scores.model import Model
 from kequn.insight.scores.wording import Wording
 from kequn.insight.scores.words import LEVELS
 
+CODE = re.compile(r"\b[a-z]+(?:_[a-z]+)*\b", re.ASCII)
 DRIVERS_MOST = 12
 DRIFTS = {
     "steady": ("稳定", "Steady", "good"),
@@ -137,7 +139,8 @@ def _card(model: Model) -> dict[str, Any]:
     # The card's own tables: every text in them is escaped where it is made.
     return {
         "headline": mark_safe(told.headline()), "table": mark_safe(told.table()), "period": _period(model),
-        "purpose": _text(card["purpose"]), "limits": _texts(card["limits"]), "notes": _texts(card["notes"]),
+        "purpose": _text(card["purpose"]), "limits": _texts(card["limits"]),
+        "notes": [_named(text, words) for text in _texts(card["notes"])],
         "rows": rows, "calibration": _calibration(card["calibration"]), "drivers": _drivers(card["drivers"], words),
         "owner": card["owner"], "features": len(card["features"] or []),
     }  # fmt: skip
@@ -148,6 +151,11 @@ def _text(given: Any) -> str:
         return str(say(given.get("zh", ""), given.get("en", "")))
     zh, split, en = str(given or "").partition(" | ")
     return say(zh, en if split else zh)
+
+
+def _named(text: str, words: Wording) -> str:
+    """A note with the names of segments in the page's language."""
+    return CODE.sub(lambda found: say(*words.names.get(found[0], (found[0],) * 2)), text)
 
 
 def _texts(given: Any) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 from kequn.engage.insight.frame import Frame
@@ -192,7 +193,7 @@ def _names(tag: Tag, bounds: Sequence[float], found: dict[str, Any]) -> list[str
     ):
         return [value(tag, int(found["lowest"])), *(value(tag, int(bound)) for bound in bounds)]
     said = [_short(tag, bound) for bound in bounds]
-    return [f"< {said[0]}", *(f"{one}–{two}" for one, two in zip(said, said[1:], strict=False)), f"≥ {said[-1]}"]
+    return [f"< {said[0]}", *(f"{one}–{two}" for one, two in pairwise(said)), f"≥ {said[-1]}"]
 
 
 def _short(tag: Tag, bound: float) -> str:

@@ -118,9 +118,12 @@ def _figures(tag: Tag, now: dict[str, Any] | None, then: dict[str, Any] | None) 
     if now is None:
         return []
     rows = [
-        {"name": say("有值客户", "With a value"), "now": _share(now, "present"), "then": _share(then, "present")},
-        {"name": say("有值且非空值", "With more than the empty value"), "now": _share(now, "filled"), "then": _share(then, "filled")},
-    ]  # fmt: skip
+        {"name": name, "now": _share(now, field), "then": _share(then, field)}
+        for field, name in (
+            ("present", say("有值客户", "With a value")),
+            ("filled", say("有值且非空值", "With more than the empty value")),
+        )
+    ]
     words = (
         ("lowest", "最小", "Lowest"),
         ("median", "中位数", "Median"),

@@ -96,7 +96,7 @@ def tier_falling(request: HttpRequest, frame: Frame) -> HttpResponse:
         "title": say("可能降级", "About to fall"), "export_view": "tier_falling_export",
         "explained": say(
             "本月迄今月日均达不到当前层级；连续两个月末未达标即降级。",
-            "This month's average so far does not earn the present tier; two month-ends in a row under it, and it is lost.",
+            "This month's average does not earn the present tier; two month-ends in a row under it, and it is lost.",
         ),
     }  # fmt: skip
     return _page(request, frame, lists.falling(frame), context)
