@@ -107,7 +107,7 @@ function interval(chart, colors) {
 function calibration(chart, colors) {
   const most = Math.max(...chart.rows.flatMap((row) => [row[0], row[1]]), 0.01);
   return {
-    grid: { ...gridOf({ columns: [] }), bottom: 20 }, xAxis: valueAxis("share", colors, { max: most, name: chart.columns[0], nameLocation: "middle", nameGap: 28 }), yAxis: valueAxis("share", colors, { max: most, name: chart.columns[1] }),
+    grid: { ...gridOf({ columns: [] }), top: 30, bottom: 28, right: 28 }, xAxis: valueAxis("share", colors, { max: most, name: chart.columns[0], nameLocation: "middle", nameGap: 28 }), yAxis: valueAxis("share", colors, { max: most, name: chart.columns[1] }),
     tooltip: { formatter: (p) => (p.value.length > 2 ? `${chart.columns[0]} ${write(p.value[0], "share")}, ${chart.columns[1]} ${write(p.value[1], "share")} (${write(p.value[2], "count")})` : "") },
     series: [
       { type: "scatter", data: chart.rows, symbolSize: 9 },
@@ -139,7 +139,7 @@ function draw(box) {
   const drawn = echarts.init(box, null, { renderer: "svg" });
   const option = KINDS[chart.kind](chart, colors);
   // Tooltips as drawn text: the page allows no inline style.
-  drawn.setOption({ color: PALETTE, animationDuration: matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 250, textStyle: { fontFamily: "inherit" }, ...option, tooltip: { renderMode: "richText", confine: true, ...option.tooltip } });
+  drawn.setOption({ color: PALETTE, animationDuration: matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 250, textStyle: { fontFamily: getComputedStyle(document.body).fontFamily }, ...option, tooltip: { renderMode: "richText", confine: true, ...option.tooltip } });
   if (chart.links.length) drawn.on("click", (event) => { if (chart.links[event.dataIndex]) window.location.assign(chart.links[event.dataIndex]); });
   new ResizeObserver(() => drawn.resize()).observe(box);
   return drawn;

@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from kequn.engage.insight.frame import Frame
 from kequn.engage.language import say
 
+
 @dataclass(frozen=True)
 class Choice:
     """One filter; a choice without ``options`` is typed in."""
@@ -42,7 +43,7 @@ def branches(request: HttpRequest, frame: Frame, table: str) -> Choice:
             f"SELECT DISTINCT branch_id AS id FROM {table} WHERE {where} AND branch_id IS NOT NULL ORDER BY 1", **values
         ),
     )
-    options = [(row["id"], frame.orgs.get(row["id"], row["id"])) for row in found]
+    options = [(str(row["id"]), frame.orgs.get(row["id"]) or str(row["id"])) for row in found]
     return chosen(request, "branch", say("支行", "Branch"), options)
 
 

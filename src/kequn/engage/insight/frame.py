@@ -19,10 +19,18 @@ from kequn.engage.orgs.models import Org, Staff
 from kequn.engage.orgs.roles import Role
 from kequn.engage.orgs.scope import Scope
 from kequn.engage.site.night import Night
-from kequn.insight.catalogue import Catalogue
+from kequn.insight.catalogue import Catalogue, Tag
 from kequn.insight.reading import definitions
 
 T = TypeVar("T")
+
+
+class Known(Catalogue):
+    """A catalogue that puts its tags together once: pages ask for a name in every cell."""
+
+    @cached_property
+    def tags(self) -> dict[str, Tag]:
+        return super().tags
 
 
 @dataclass(frozen=True)
@@ -34,10 +42,11 @@ class Frame:
     org: Org | None
     staff: Staff
 
-    @property
+    @cached_property
     def definitions(self) -> Catalogue:
         """The catalogue of tags, segments and rules."""
-        return definitions(self.night.workspace)
+        found = definitions(self.night.workspace)
+        return Known(found.topics, found.segments, found.prospects)
 
     def kept(self, name: Any, make: Callable[[], T]) -> T:
         """What ``make`` gives, worked out once for this night, scope and ``name``."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar, cast
 
+from allauth.account.decorators import reauthentication_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -18,8 +19,11 @@ from kequn.engage.site.night import Rows
 from kequn.insight.scores.words import LEVELS
 
 SIZE = 50
-NUMBERS = ("money", "percent", "count")
+NUMBERS = ("money", "percent", "count", "whole_percent")
+SHORT = ("tier", "org", "level")
+
 FEN = 100
+V = TypeVar("V", bound=Callable[..., HttpResponse])
 
 
 @dataclass(frozen=True)
@@ -32,7 +36,9 @@ class Column:
 
     @property
     def css(self) -> str:
-        return "num" if self.form in NUMBERS else ""
+        return (
+            "num" if self.form in NUMBERS else {"lines": "lines"}.get(self.form, "keep" if self.form in SHORT else "")
+        )
 
 
 @dataclass(frozen=True)
@@ -90,6 +96,11 @@ def sheet(request: HttpRequest, listing: Listing) -> Sheet:
     return Sheet(listing.columns, cells, listing.total, number, last)
 
 
+def behind_password(view: V) -> V:
+    """A page for somebody who has given the password not long ago."""
+    return cast("V", reauthentication_required(view))
+
+
 def exported(request: HttpRequest, listing: Listing) -> HttpResponse:
     """First a form that asks what for; then the file, which leaves a trace."""
     if request.method != "POST":
@@ -123,7 +134,7 @@ def _cell(frame: Frame, column: Column, row: dict[str, Any]) -> dict[str, str]:
 def _text(frame: Frame, column: Column, found: Any) -> str:
     if found is None or found == "":
         return "–"
-    writers = {
+    writers: dict[str, Callable[[Any], object]] = {
         "money": figures.money, "percent": figures.percent, "count": figures.count,
         "tier": lambda code: wording.code(frame.definitions, "tier", code),
         "tag": lambda name: wording.named(frame.definitions, name),

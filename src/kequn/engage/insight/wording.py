@@ -28,8 +28,8 @@ TYPES = {
     "VARCHAR": ("文字", "Text"), "DATE": ("日期", "Date"),
 }  # fmt: skip
 CHANNELS = {
-    "sms": ("短信", "SMS"), "rcs": ("5G消息", "RCS"), "wecom": ("企业微信", "WeCom"), "ai_call": ("智能外呼", "AI call"),
-    "agent_call": ("人工外呼", "Agent call"), "app": ("掌银", "App"), "popup": ("弹屏", "Pop-up"),
+    "sms": ("短信", "SMS"), "rcs": ("5G消息", "RCS"), "wecom": ("企业微信", "WeCom"),
+    "ai_call": ("智能外呼", "AI call"), "agent_call": ("人工外呼", "Agent call"), "app": ("掌银", "App"), "popup": ("弹屏", "Pop-up"),
     "rm": ("客户经理", "RM"), "email": ("邮件", "E-mail"),
 }  # fmt: skip
 # Words of the rule language in Chinese; what is compared stays.
@@ -40,6 +40,7 @@ OPERATORS = {
 SIGNS = {">=": "≥", "<=": "≤", "<>": "≠", "!=": "≠"}
 WORD = re.compile(r"'[^']*'|>=|<=|<>|!=|[A-Za-z_]\w*|\d+|\S|\s+")
 YUAN = re.compile(r"yuan\(\s*([\d.]+)\s*\)")
+SETTING_NAMED = re.compile(r" ?[（(][a-z_]+\.[a-z_0-9]+[)）]")
 SETTING = re.compile(r"setting\('([a-z_0-9.]+)'\)")
 
 
@@ -85,6 +86,11 @@ def _word(word: str, definitions: Catalogue, labels: dict[str, tuple[str, str]])
     if word.lower() in definitions.tags:
         return say(f"「{label(definitions.tags[word.lower()])}」", label(definitions.tags[word.lower()]))
     return SIGNS.get(word) or say(OPERATORS.get(word.lower(), word), word)
+
+
+def plain(text: str) -> str:
+    """A text without the names of settings that it gives in brackets."""
+    return SETTING_NAMED.sub("", text)
 
 
 def value(tag: Tag, found: Any) -> str:

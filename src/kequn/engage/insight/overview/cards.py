@@ -27,8 +27,9 @@ class Card:
 
 def cards(frame: Frame) -> list[Card]:
     """All cards, in the order in which one asks."""
-    earlier = past.before(frame.night)
-    return [*_worth(frame, earlier and frame.of(earlier)), *_work(frame, earlier and frame.of(earlier))]
+    night = past.before(frame.night)
+    earlier = frame.of(night) if night else None
+    return [*_worth(frame, earlier), *_work(frame, earlier)]
 
 
 def _worth(frame: Frame, earlier: Frame | None) -> Iterator[Card]:
@@ -51,9 +52,11 @@ def _work(frame: Frame, earlier: Frame | None) -> Iterator[Card]:
         return (of(earlier) if earlier else None) or {}
 
     risk, prospects = figures.at_risk(frame), figures.found(frame)
-    yield _card(say("预警风险资产", "AUM at risk"), risk, "aum", "fen", then(figures.at_risk),
-                href=frame.address("warned"), note=risk and say(f"{risk['customers']:,} 户", f"{risk['customers']:,} customers"),
-                missing=say("尚无评分：kequn scores fit attrition", "No scores yet: kequn scores fit attrition"))  # fmt: skip
+    yield _card(
+        say("预警风险资产", "AUM at risk"), risk, "aum", "fen", then(figures.at_risk), href=frame.address("warned"),
+        note=risk and say(f"{risk['customers']:,} 户", f"{risk['customers']:,} customers"),
+        missing=say("尚无评分：kequn scores fit attrition", "No scores yet: kequn scores fit attrition"),
+    )  # fmt: skip
     yield _card(
         say("潜力客户", "Prospects"), prospects, "customers", "count", then(figures.found),
         href=frame.address("prospects"), missing=say("尚无名单：kequn night", "No lists yet: kequn night"),
@@ -75,10 +78,12 @@ def _answers(frame: Frame, then: Any) -> Iterator[Card]:
     customers = figures.totals(frame)["customers"]
     yield _card(say("近 30 天触达", "Contacts, 30 days"), touched, "contact", "count", then(figures.touched),
                 href=frame.address("tag", "contacts_30d"))  # fmt: skip
-    answered = touched["response"] / touched["contact"] if touched["contact"] else None
+    note = ""
+    if touched["contact"]:
+        answered = 100 * touched["response"] / touched["contact"]
+        note = say(f"每百次触达 {answered:.1f} 次", f"{answered:.1f} per 100 contacts")
     yield _card(say("近 30 天响应", "Responses, 30 days"), touched, "response", "count", then(figures.touched),
-                href=frame.address("tag", "last_response_kind"),
-                note=answered is not None and say(f"每百次触达 {100 * answered:.1f} 次", f"{100 * answered:.1f} per hundred contacts"))  # fmt: skip
+                href=frame.address("tag", "last_response_kind"), note=note)  # fmt: skip
     share = spared["customers"] / customers if spared and customers else None
     yield Card(say("对照组占比", "Held out"), share, "share", href=frame.address("plan"),
                note=say(f"{spared['customers']:,} 户不触达", f"{spared['customers']:,} left alone") if spared else "",

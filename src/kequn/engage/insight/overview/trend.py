@@ -41,7 +41,8 @@ def charts(frame: Frame) -> list[Chart]:
     rows = trend(frame)
     held = [name for name in CLASSES if any(row[name] for row in rows)]
     return [
-        Chart("aum-trend", "area", _told(rows), "fen", [say("日期", "Day"), *(named(frame.definitions, n) for n in held)],
+        Chart("aum-trend", "area", _told(rows), "fen",
+              [say("日期", "Day"), *(named(frame.definitions, name) for name in held)],
               [[row["day"], *(row[name] for name in held)] for row in rows], stacked=True),
         Chart("customer-trend", "line", _counted(rows), "count", [say("日期", "Day"), say("客户", "Customers")],
               [[row["day"], row["customers"]] for row in rows]),

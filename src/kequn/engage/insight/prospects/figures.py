@@ -48,7 +48,7 @@ def listing(frame: Frame, rule: str, *, branch: Choice, rm: Choice, tier: Choice
         Column("confidence_percent", say("可信度", "Confidence"), "whole_percent"), *responsible(),
     ]  # fmt: skip
     bound = values | picked | {"rule": rule}
-    return Listing(frame, f"prospects-{rule}", text, bound, columns, tuple(sorted(picked.items())) + (rule,))
+    return Listing(frame, f"prospects-{rule}", text, bound, columns, (*sorted(picked.items()), rule))
 
 
 def places(frame: Frame, rule: str) -> Rows:

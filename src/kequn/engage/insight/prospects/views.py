@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from allauth.account.decorators import reauthentication_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from kequn.engage.insight import past
 from kequn.engage.insight.choices import Choice, branches, chosen, shown
 from kequn.engage.insight.frame import Frame, of_a_night
-from kequn.engage.insight.listing import Listing, exported, sheet
+from kequn.engage.insight.listing import Listing, behind_password, exported, sheet
 from kequn.engage.insight.prospects import figures
 from kequn.engage.insight.prospects.gained import Known, yields
-from kequn.engage.insight.wording import codes, label, sentence
+from kequn.engage.insight.wording import codes, label, plain, sentence
 from kequn.engage.language import say
 from kequn.engage.orgs.guard import allow
 from kequn.engage.orgs.models import Staff
@@ -52,6 +51,7 @@ def prospect_rule(request: HttpRequest, frame: Frame, rule: str) -> HttpResponse
     asked.pop("page", None)
     page = {
         "frame": frame, "rule": found, "label": label(found), "size": size, "parent": frame.address("prospects"),
+        "means": plain(say(found.estimate_zh, found.estimate_en)),
         "sentence": sentence(found.condition, frame.definitions, frame.night.workspace.settings),
         "sheet": sheet(request, figures.listing(frame, rule, **filters)), "places": _places(frame, rule),
         "gained": gained.rules.get(rule), "yield_note": _told(gained),
@@ -61,7 +61,7 @@ def prospect_rule(request: HttpRequest, frame: Frame, rule: str) -> HttpResponse
 
 
 @allow(KNOWING)
-@reauthentication_required
+@behind_password
 @of_a_night
 def prospect_rule_export(request: HttpRequest, frame: Frame, rule: str) -> HttpResponse:
     """The same as a file."""
@@ -104,7 +104,9 @@ def _rms(request: HttpRequest, frame: Frame) -> Choice:
         ],
     )
     names = dict(Staff.objects.filter(username__in=ids).values_list("username", "name")) if len(ids) <= 500 else {}
-    return chosen(request, "rm", say("客户经理", "RM"), [(each, f"{each} {names.get(each, '')}".strip()) for each in ids])
+    return chosen(
+        request, "rm", say("客户经理", "RM"), [(each, f"{each} {names.get(each, '')}".strip()) for each in ids]
+    )
 
 
 def _rules(frame: Frame, earlier: Frame | None) -> Rows:
@@ -112,7 +114,7 @@ def _rules(frame: Frame, earlier: Frame | None) -> Rows:
     nothing = {"customers": 0, "estimate": 0, "confidence": None}
     return [
         nothing | now.get(name, {}) | {
-            "name": label(rule), "means": say(rule.estimate_zh, rule.estimate_en), "before": then.get(name),
+            "name": label(rule), "means": plain(say(rule.estimate_zh, rule.estimate_en)), "before": then.get(name),
             "address": frame.address("prospect_rule", name), "gained": gained.rules.get(name),
         }
         for name, rule in frame.definitions.prospects.items()
@@ -149,8 +151,9 @@ def _told(known: Known) -> dict[str, Any]:
         )
     else:
         text = say(
-            f"成效：{known.since} 名单上的客户到 {known.on} 升级的比例；相近客户为同层级、同资产水平而不在任何名单上的客户。",
-            f"Yield: share of the list of {known.since} who rose a tier by {known.on}, beside customers on no list of the"
-            " same tier and AUM.",
+            f"成效：{known.since} 名单上的客户到 {known.on} 升级的比例；"
+            "相近客户为同层级、同资产水平而不在任何名单上的客户。",
+            f"Yield: how many of the list of {known.since} rose a tier by {known.on}; like customers are on no list, of"
+            " the same tier and AUM.",
         )
     return {"text": text, "known": known.since is not None}

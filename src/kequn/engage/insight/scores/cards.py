@@ -68,5 +68,6 @@ def _wording(family: str, version: str, language: Language, model: Model) -> Wor
     if key not in _WORDINGS:
         if len(_WORDINGS) > 64:
             _WORDINGS.clear()
-        _WORDINGS[key] = Wording.of(model.about, language)
+        known = Wording.of(model.about, language)
+        _WORDINGS[key] = Wording(language, {"other": ("其余客户", "Everybody else"), **known.names})
     return _WORDINGS[key]

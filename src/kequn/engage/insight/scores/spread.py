@@ -8,7 +8,7 @@ from kequn.engage.insight.frame import Frame
 from kequn.engage.insight.wording import CHANNELS
 from kequn.engage.language import say
 from kequn.engage.site import figures
-from kequn.engage.site.charts import Chart
+from kequn.engage.site.charts import Chart, Unit
 from kequn.engage.site.night import Rows
 from kequn.insight.scores.words import CLASSES, LEVELS
 
@@ -65,7 +65,10 @@ def _attrition(frame: Frame) -> Chart:
     everybody, half = sum(found.values()), sum(number for bar, number in found.items() if bar >= BARS // 2)
     title = say("流失概率分布", "Probabilities of leaving")
     if everybody:
-        title = say(f"{figures.count(half)} 户的流失概率在 50% 以上", f"{figures.count(half)} customers are likelier to leave than not")
+        title = say(
+            f"{figures.count(half)} 户的流失概率在 50% 以上",
+            f"{figures.count(half)} customers are likelier to leave than not",
+        )
     heads = [say("90 天流失概率", "To leave within 90 days"), say("客户", "Customers")]
     return Chart("scores", "histogram", title, "count", heads, drawn if everybody else [])
 
@@ -83,7 +86,9 @@ def _product(frame: Frame) -> Chart:
     title = say("首位推荐的产品", "Products recommended first")
     if drawn:
         title = say(f"最常排在首位的是{drawn[0][0]}", f"Most often first: {drawn[0][0]}")
-    return Chart("scores", "rows", title, "count", [say("产品", "Product"), say("客户", "Customers")], drawn, height=360)
+    return Chart(
+        "scores", "rows", title, "count", [say("产品", "Product"), say("客户", "Customers")], drawn, height=360
+    )
 
 
 def _channel(frame: Frame) -> Chart:
@@ -99,30 +104,27 @@ def _channel(frame: Frame) -> Chart:
     return Chart("scores", "rows", title, "count", [say("渠道", "Channel"), say("客户", "Customers")], drawn)
 
 
-def _classes(frame: Frame, table: str, figure: str, unit: str, title: tuple[str, str], head: str) -> Chart:
-    rows = _rows(
-        frame, "classes", f"SELECT product_class, AVG({figure})::DOUBLE AS mean FROM {{table}} GROUP BY 1 ORDER BY 2 DESC, 1",
-        table,
-    )  # fmt: skip
+def _classes(frame: Frame, table: str, figure: str, *, unit: Unit, title: tuple[str, str], head: str) -> Chart:
+    query = f"SELECT product_class AS name, AVG({figure})::DOUBLE AS mean FROM {{table}} GROUP BY 1 ORDER BY 2 DESC, 1"
     drawn = [
-        [say(*CLASSES.get(row["product_class"], (row["product_class"],) * 2)), round(row["mean"]) if unit == "fen" else row["mean"]]
-        for row in rows
-    ]  # fmt: skip
+        [say(*CLASSES.get(row["name"], (row["name"],) * 2)), round(row["mean"]) if unit == "fen" else row["mean"]]
+        for row in _rows(frame, "classes", query, table)
+    ]
     said = say(*title)
     if drawn:
         said = say(f"{title[0]}：{drawn[0][0]}最高", f"{title[1]}: {drawn[0][0]} the highest")
     heads = [say("产品大类", "Class"), head]
-    return Chart("scores", "rows", said, unit, heads, drawn)  # type: ignore[arg-type]
+    return Chart("scores", "rows", said, unit, heads, drawn)
 
 
 def _value(frame: Frame) -> Chart:
     title = ("接受一次推荐的平均价值", "Mean value of a taken offer")
-    return _classes(frame, "score_value", "value_fen", "fen", title, say("平均价值", "Mean value"))
+    return _classes(frame, "score_value", "value_fen", unit="fen", title=title, head=say("平均价值", "Mean value"))
 
 
 def _uplift(frame: Frame) -> Chart:
     title = ("一次触达的平均增益", "Mean uplift of a contact")
-    return _classes(frame, "score_uplift", "uplift", "share", title, say("平均增益", "Mean uplift"))
+    return _classes(frame, "score_uplift", "uplift", unit="share", title=title, head=say("平均增益", "Mean uplift"))
 
 
 DRAWN: dict[str, Callable[[Frame], Chart]] = {

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
-from allauth.account.decorators import reauthentication_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.safestring import mark_safe
 
 from kequn.engage.insight.choices import Choice, chosen, shown
 from kequn.engage.insight.frame import Frame, of_a_night
-from kequn.engage.insight.listing import exported, sheet
+from kequn.engage.insight.listing import behind_password, exported, sheet
 from kequn.engage.insight.scores import cards, spread, warned
 from kequn.engage.insight.wording import codes, label
 from kequn.engage.language import say, spoken
@@ -25,11 +25,16 @@ from kequn.insight.scores.card import as_dict
 from kequn.insight.scores.families import NIGHTLY
 from kequn.insight.scores.figures import KNOWN, Figures
 from kequn.insight.scores.model import Model
-from kequn.insight.scores.words import LEVELS
 from kequn.insight.scores.wording import Wording
+from kequn.insight.scores.words import LEVELS
 
+CODE = re.compile(r"\b[a-z]+(?:_[a-z]+)*\b", re.ASCII)
 DRIVERS_MOST = 12
-DRIFTS = {"steady": ("稳定", "Steady", "good"), "watch": ("关注", "Watch", "warn"), "warn": ("变化大", "Shifted", "bad")}
+DRIFTS = {
+    "steady": ("稳定", "Steady", "good"),
+    "watch": ("关注", "Watch", "warn"),
+    "warn": ("变化大", "Shifted", "bad"),
+}
 RANKS = ("steady", "watch", "warn")
 ACTS = {"promote": ("启用", "Promoted"), "rollback": ("退回", "Rolled back to")}
 
@@ -77,7 +82,7 @@ def warned_list(request: HttpRequest, frame: Frame) -> HttpResponse:
 
 
 @allow(KNOWING)
-@reauthentication_required
+@behind_password
 @of_a_night
 def warned_export(request: HttpRequest, frame: Frame) -> HttpResponse:
     """The same as a file."""
@@ -108,7 +113,7 @@ def _row(frame: Frame, family: str) -> dict[str, Any]:
         "main": main, "metric": _metric(main["metric"]) if main else "", "challenger": newest,
         "fault": next((each.fault for each in listed if each.is_champion and each.fault), ""),
         "fitted": next((each.created_on[:10] for each in listed if each.is_champion), ""),
-        "period": _period(model), "worst": DRIFTS.get(worst or "") and (say(*DRIFTS[worst][:2]), DRIFTS[worst][2]),
+        "period": _period(model), "worst": (say(*DRIFTS[worst][:2]), DRIFTS[worst][2]) if worst else None,
         "command": f"kequn scores fit {family}",
     }  # fmt: skip
 
@@ -134,7 +139,8 @@ def _card(model: Model) -> dict[str, Any]:
     # The card's own tables: every text in them is escaped where it is made.
     return {
         "headline": mark_safe(told.headline()), "table": mark_safe(told.table()), "period": _period(model),
-        "purpose": _text(card["purpose"]), "limits": _texts(card["limits"]), "notes": _texts(card["notes"]),
+        "purpose": _text(card["purpose"]), "limits": _texts(card["limits"]),
+        "notes": [_named(text, words) for text in _texts(card["notes"])],
         "rows": rows, "calibration": _calibration(card["calibration"]), "drivers": _drivers(card["drivers"], words),
         "owner": card["owner"], "features": len(card["features"] or []),
     }  # fmt: skip
@@ -147,6 +153,11 @@ def _text(given: Any) -> str:
     return say(zh, en if split else zh)
 
 
+def _named(text: str, words: Wording) -> str:
+    """A note with the names of segments in the page's language."""
+    return CODE.sub(lambda found: say(*words.names.get(found[0], (found[0],) * 2)), text)
+
+
 def _texts(given: Any) -> list[str]:
     listed = given if isinstance(given, list) else [given]
     return [text for text in map(_text, listed) if text]
@@ -157,9 +168,15 @@ def _calibration(rows: Any) -> Chart | None:
         return None
     drawn = [[row["predicted"], row["observed"], row["rows"]] for row in rows]
     gap = sum(row["rows"] * abs(row["predicted"] - row["observed"]) for row in rows) / sum(row["rows"] for row in rows)
-    title = say(f"预测与实际平均相差 {100 * gap:.1f} 个百分点", f"Predicted and observed differ by {100 * gap:.1f} points on average")
+    title = say(
+        f"预测与实际平均相差 {100 * gap:.1f} 个百分点",
+        f"Predicted and observed differ by {100 * gap:.1f} points on average",
+    )
     heads = [say("预测概率", "Predicted"), say("实际比例", "Observed"), say("客户", "Customers")]
-    note = say("每个点是一组验证期客户；落在虚线上即概率与实际一致。", "A dot is a group of the validation's customers; on the dashed line probabilities come true.")
+    note = say(
+        "每个点是一组验证期客户；落在虚线上即概率与实际一致。",
+        "A dot is a group of the validation's customers; on the dashed line probabilities come true.",
+    )
     return Chart("calibration", "calibration", title, "share", heads, drawn, note=note)
 
 
@@ -173,7 +190,10 @@ def _drivers(drivers: Any, words: Wording) -> Chart | None:
     ]
     title = say(f"最看重的是{drawn[0][0]}", f"It looks most at: {drawn[0][0]}")
     heads = [say("因素", "Driver"), say("占比", "Share")]
-    note = say("占全部分裂增益的比例，说明模型用到什么，不说明因果。", "Share of the gain of all splits: what the model uses, not what causes the outcome.")
+    note = say(
+        "占全部分裂增益的比例，说明模型用到什么，不说明因果。",
+        "Share of the gain of all splits: what the model uses, not what causes the outcome.",
+    )
     return Chart("drivers", "rows", title, "share", heads, drawn, height=360, note=note)
 
 

@@ -24,10 +24,11 @@ def listing(frame: Frame, *, level: Choice, segment: Choice, tier: Choice) -> Li
     )  # fmt: skip
     if not level.value:
         chosen += " AND score.level IN ('warn', 'urgent')"
-    drivers = ", ".join(f"score.driver_{place}_{spoken()} AS driver_{place}" for place in PLACES)
+    drivers = ", ".join(f"score.driver_{place}_{spoken()}" for place in PLACES)
     where, values = frame.scope.condition()
     text = f"""
-        SELECT score.customer_id, customer.tier, score.level, score.probability, score.aum_at_risk, {drivers},
+        SELECT score.customer_id, customer.tier, score.level, score.probability, score.aum_at_risk,
+          CONCAT_WS(CHR(10), {drivers}) AS reasons,
           customer.branch_id, customer.staff_id
         FROM {table} AS score JOIN customer ON score.customer_id = customer.customer_id
         WHERE {where} AND {chosen} ORDER BY score.aum_at_risk DESC, score.customer_id"""
@@ -35,7 +36,7 @@ def listing(frame: Frame, *, level: Choice, segment: Choice, tier: Choice) -> Li
         customer(), Column("tier", say("层级", "Tier"), "tier"), Column("level", say("预警", "Warning"), "level"),
         Column("probability", say("流失概率", "Probability"), "percent"),
         Column("aum_at_risk", say("风险资产", "AUM at risk"), "money"),
-        *(Column(f"driver_{place}", say(f"原因 {place}", f"Reason {place}")) for place in PLACES), *responsible(),
+        Column("reasons", say("原因", "Reasons"), "lines"), *responsible(),
     ]  # fmt: skip
     bound: dict[str, Any] = values | picked
     return Listing(frame, "attrition-warnings", text, bound, columns, tuple(sorted(picked.items())))

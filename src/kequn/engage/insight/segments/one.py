@@ -104,7 +104,9 @@ def holdings(frame: Frame, segment: str) -> Chart:
     title = say("产品持有与交叉", "Products and other segments")
     if lifted:
         name, lift = named(frame.definitions, lifted["target"]), lifted["lift"]
-        title = say(f"“{name}”的占比是全部客户的 {lift:.1f} 倍", f"“{name}”: {lift:.1f} times the share of all customers")
+        title = say(
+            f"“{name}”的占比是全部客户的 {lift:.1f} 倍", f"“{name}”: {lift:.1f} times the share of all customers"
+        )
     heads = [say("产品或客群", "Product or segment"), say("成员", "Members"), say("全部客户", "All customers")]
     return Chart("holdings", "rows", title, "share", heads, rows, height=480)
 

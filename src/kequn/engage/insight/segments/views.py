@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from allauth.account.decorators import reauthentication_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from kequn.engage.insight import past
 from kequn.engage.insight.frame import Frame, of_a_night
-from kequn.engage.insight.listing import exported, sheet
+from kequn.engage.insight.listing import behind_password, exported, sheet
 from kequn.engage.insight.segments import figures, one, white
 from kequn.engage.insight.wording import label, named, sentence
 from kequn.engage.language import say
@@ -66,7 +65,8 @@ def white_list(request: HttpRequest, frame: Frame, name: str, target: str) -> Ht
         "title": f"{label(found)} → {to}", "parent": frame.address("segment", name), "parent_name": label(found),
         "export": frame.address("white_list_export", name, target),
         "explained": say(
-            f"{label(found)}客户中尚无“{to}”者。同类持有率是同层级、年龄段、产品数的客户中已持有的比例，不是响应概率。全行名单每份有上限，此处为其中您范围内的客户。",
+            f"{label(found)}客户中尚无“{to}”者。同类持有率是同层级、年龄段、产品数的客户中已持有的比例，"
+            "不是响应概率。全行名单每份有上限，此处为其中您范围内的客户。",
             f"Members of {label(found)} without “{to}”. Share of like: how many customers of the same tier, age band and"
             " number of products have it; not a chance to respond. The bank's list is limited; these are yours on it.",
         ),
@@ -75,7 +75,7 @@ def white_list(request: HttpRequest, frame: Frame, name: str, target: str) -> Ht
 
 
 @allow(KNOWING)
-@reauthentication_required
+@behind_password
 @of_a_night
 def white_list_export(request: HttpRequest, frame: Frame, name: str, target: str) -> HttpResponse:
     """The same as a file."""
@@ -104,6 +104,7 @@ def _sizes(frame: Frame, earlier: Frame | None) -> Rows:
 
 def _heat(frame: Frame, show: str) -> Chart:
     cells = figures.matrix(frame)
+    first = named(frame.definitions, cells[0]["segment"]) if cells else ""
     rows = [
         [named(frame.definitions, cell["segment"]), named(frame.definitions, cell["target"]), cell[show]]
         for cell in cells if cell[show] is not None
@@ -117,8 +118,12 @@ def _heat(frame: Frame, show: str) -> Chart:
             f"“{other}” among {one_name}: {best['lift']:.1f} times the average",
         )
     unit = "share" if show == "share" else "plain"
-    heads = [say("客群", "Segment"), say("产品或客群", "Target"), say("占比", "Share") if show == "share" else say("提升度", "Lift")]
-    return Chart("heat", "heat", title, unit, heads, rows, height=480)  # type: ignore[arg-type]
+    heads = [
+        say("客群", "Segment"),
+        say("产品或客群", "Target"),
+        say("占比", "Share") if show == "share" else say("提升度", "Lift"),
+    ]
+    return Chart("heat", "heat", title, unit, heads, [[first, first, None], *rows] if rows else [], height=480)  # type: ignore[arg-type]
 
 
 def _several(frame: Frame) -> Chart:

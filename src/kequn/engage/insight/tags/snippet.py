@@ -19,7 +19,9 @@ def snippet(tag: Tag, summary: dict[str, Any] | None, commonest: str | None) -> 
         return tag.name
     if tag.type == "VARCHAR":
         code = commonest or next(iter(tag.values), None)
-        return f"{tag.name} is not null" if code is None else f"{tag.name} = '{str(code).replace(chr(39), chr(39) * 2)}'"
+        return (
+            f"{tag.name} is not null" if code is None else f"{tag.name} = '{str(code).replace(chr(39), chr(39) * 2)}'"
+        )
     if middle is None:
         return f"{tag.name} is not null"
     if tag.type == "DATE":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 from kequn.engage.insight.frame import Frame
@@ -88,7 +89,9 @@ def _title(tag: Tag, drawn: Sequence[Sequence[Any]], found: dict[str, Any]) -> s
         return say(f"{share} 的客户为“是”", f"Yes for {share} of customers")
     if tag.type in NUMBERS and found["median"] is not None:
         half = value(tag, found["median"])
-        return say(f"一半有值客户的{label(tag)}不超过 {half}", f"{label(tag)}: half of those with a value have at most {half}")
+        return say(
+            f"一半有值客户的{label(tag)}不超过 {half}", f"{label(tag)}: half of those with a value have at most {half}"
+        )
     name, number = max(drawn, key=lambda row: row[1])
     share = figures.percent(number / found["present"])
     return say(f"最多的是{name}，占有值客户 {share}", f"Most are {name}: {share} of those with a value")
@@ -182,10 +185,15 @@ def _names(tag: Tag, bounds: Sequence[float], found: dict[str, Any]) -> list[str
     """What bins are called; a bin below the lowest value has no name."""
     if not bounds:
         return [value(tag, found["lowest"])]
-    if tag.type == "BIGINT" and len(bounds) < WHOLE_MOST and bounds[-1] - bounds[0] == len(bounds) - 1 and tag.unit != "fen":
+    if (
+        tag.type == "BIGINT"
+        and len(bounds) < WHOLE_MOST
+        and bounds[-1] - bounds[0] == len(bounds) - 1
+        and tag.unit != "fen"
+    ):
         return [value(tag, int(found["lowest"])), *(value(tag, int(bound)) for bound in bounds)]
     said = [_short(tag, bound) for bound in bounds]
-    return [f"< {said[0]}", *(f"{one}–{two}" for one, two in zip(said, said[1:], strict=False)), f"≥ {said[-1]}"]
+    return [f"< {said[0]}", *(f"{one}–{two}" for one, two in pairwise(said)), f"≥ {said[-1]}"]
 
 
 def _short(tag: Tag, bound: float) -> str:

@@ -101,13 +101,15 @@ def _commonest(frame: Frame, tag: Tag) -> str | None:
     where, values = frame.scope.condition()
     return frame.kept(
         ("commonest", tag.name),
-        lambda: frame.night.value(
-            f"""SELECT {tag.name} FROM customer WHERE {where} AND {tag.name} IS NOT NULL
+        lambda: (
+            frame.night.value(
+                f"""SELECT {tag.name} FROM customer WHERE {where} AND {tag.name} IS NOT NULL
             GROUP BY 1 ORDER BY COUNT(*) DESC, 1 LIMIT 1""",
-            **values,
-        )
-        if tag.name in frame.night.columns["customer"]
-        else None,
+                **values,
+            )
+            if tag.name in frame.night.columns["customer"]
+            else None
+        ),
     )
 
 
@@ -116,10 +118,18 @@ def _figures(tag: Tag, now: dict[str, Any] | None, then: dict[str, Any] | None) 
     if now is None:
         return []
     rows = [
-        {"name": say("有值客户", "With a value"), "now": _share(now, "present"), "then": _share(then, "present")},
-        {"name": say("有值且非空值", "With more than the empty value"), "now": _share(now, "filled"), "then": _share(then, "filled")},
-    ]  # fmt: skip
-    words = (("lowest", "最小", "Lowest"), ("median", "中位数", "Median"), ("highest", "最大", "Highest"), ("mean", "平均", "Mean"))
+        {"name": name, "now": _share(now, field), "then": _share(then, field)}
+        for field, name in (
+            ("present", say("有值客户", "With a value")),
+            ("filled", say("有值且非空值", "With more than the empty value")),
+        )
+    ]
+    words = (
+        ("lowest", "最小", "Lowest"),
+        ("median", "中位数", "Median"),
+        ("highest", "最大", "Highest"),
+        ("mean", "平均", "Mean"),
+    )
     for field, zh, en in words:
         if now[field] is not None:
             rows.append({"name": say(zh, en), "now": wording.value(tag, now[field]),

@@ -5,14 +5,13 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from allauth.account.decorators import reauthentication_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from kequn.engage.insight import past
 from kequn.engage.insight.choices import chosen, shown
 from kequn.engage.insight.frame import Frame, a_month, of_a_night
-from kequn.engage.insight.listing import Listing, exported, sheet
+from kequn.engage.insight.listing import Listing, behind_password, exported, sheet
 from kequn.engage.insight.overview import charts
 from kequn.engage.insight.overview.figures import totals
 from kequn.engage.insight.tiers import flow, lists
@@ -58,7 +57,7 @@ def tier_movers(request: HttpRequest, frame: Frame) -> HttpResponse:
 
 
 @allow(KNOWING)
-@reauthentication_required
+@behind_password
 @of_a_night
 def tier_movers_export(request: HttpRequest, frame: Frame) -> HttpResponse:
     """The same as a file."""
@@ -82,7 +81,7 @@ def tier_near(request: HttpRequest, frame: Frame) -> HttpResponse:
 
 
 @allow(KNOWING)
-@reauthentication_required
+@behind_password
 @of_a_night
 def tier_near_export(request: HttpRequest, frame: Frame) -> HttpResponse:
     """The same as a file."""
@@ -97,14 +96,14 @@ def tier_falling(request: HttpRequest, frame: Frame) -> HttpResponse:
         "title": say("可能降级", "About to fall"), "export_view": "tier_falling_export",
         "explained": say(
             "本月迄今月日均达不到当前层级；连续两个月末未达标即降级。",
-            "This month's average so far does not earn the present tier; two month-ends in a row under it, and it is lost.",
+            "This month's average does not earn the present tier; two month-ends in a row under it, and it is lost.",
         ),
     }  # fmt: skip
     return _page(request, frame, lists.falling(frame), context)
 
 
 @allow(KNOWING)
-@reauthentication_required
+@behind_password
 @of_a_night
 def tier_falling_export(request: HttpRequest, frame: Frame) -> HttpResponse:
     """The same as a file."""
