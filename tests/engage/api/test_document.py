@@ -5,7 +5,6 @@ from __future__ import annotations
 import hypothesis
 import pytest
 import schemathesis
-from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 from hypothesis import HealthCheck
 from schemathesis.specs.openapi.checks import positive_data_acceptance
@@ -27,7 +26,7 @@ OPERATIONS = sorted(
 
 
 @pytest.fixture
-def document(db):
+def document(db, settings):
     """The document as a program loads it, asked in this process."""
     settings.API_REQUESTS_A_MINUTE = 1_000_000
     return schemathesis.openapi.from_wsgi("/api/v1/openapi.json", get_wsgi_application())
@@ -42,8 +41,9 @@ def test_there_are_operations():
 
 
 @pytest.mark.parametrize("scopes", [sorted(SCOPES), ["catalogue:read"]], ids=["all", "one"])
-@pytest.mark.parametrize(("method", "path"), OPERATIONS)
-def test_every_operation_answers_as_documented(document, api, night: Night, method, path, scopes):
+@pytest.mark.parametrize("operation_", OPERATIONS, ids=" ".join)
+def test_every_operation_answers_as_documented(document, api, night: Night, operation_, scopes):
+    method, path = operation_
     owner = staff_of(Role.ANALYST)
     audience = create(Looker(night, owner.scope), owner, Draft("a", "tier = 'gold'"))
     customer = str(night.value("SELECT customer_id FROM plan LIMIT 1"))
@@ -63,7 +63,10 @@ def test_every_operation_answers_as_documented(document, api, night: Night, meth
     ask()
     known = {"audience_id": str(audience.pk), "customer_id": customer}
     wanted = {name: value for name, value in known.items() if f"{{{name}}}" in path}
-    case = operation.Case(path_parameters=wanted, **({"body": {"rule": "age > 3"}, "media_type": "application/json"} if method == "POST" else {}))
+    case = operation.Case(
+        path_parameters=wanted,
+        **({"body": {"rule": "age > 3"}, "media_type": "application/json"} if method == "POST" else {}),
+    )
     answer = case.call_and_validate(headers=headers)
     needed = "catalogue:read" if path.endswith("/catalogue") else "other"
     assert answer.status_code == (200 if needed in scopes or len(scopes) > 1 else 403)

@@ -137,9 +137,7 @@ def test_the_plan_is_that_of_the_night(api, night: Night):
 def test_a_branch_sees_its_own_contacts_only(api, night: Night):
     manager = staff_of(Role.BRANCH_MANAGER)
     where, values = manager.scope.condition("customer")
-    expected = night.value(
-        f"SELECT COUNT(*) FROM plan JOIN customer USING (customer_id) WHERE {where}", **values
-    )
+    expected = night.value(f"SELECT COUNT(*) FROM plan JOIN customer USING (customer_id) WHERE {where}", **values)
     ask = api(manager)
     assert ask("/plan").json()["contacts"] == expected == len(all_pages(ask, "/plan/contacts"))
 
@@ -173,7 +171,10 @@ def test_nobody_is_answered_without_a_token(db, header):
 
 def test_a_session_is_no_token(as_):
     assert as_(Role.ANALYST).get("/api/v1/catalogue").status_code == 401
-    assert as_(Role.ANALYST).post("/api/v1/audiences/count", {"rule": RULE}, content_type="application/json").status_code == 401
+    assert (
+        as_(Role.ANALYST).post("/api/v1/audiences/count", {"rule": RULE}, content_type="application/json").status_code
+        == 401
+    )
 
 
 @pytest.mark.parametrize(

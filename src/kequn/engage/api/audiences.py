@@ -70,7 +70,11 @@ def members(
 
 def _visible(request: HttpRequest, audience_id: str) -> Audience:
     number = int(audience_id)
-    found = Audience.visible_to(owner(request)).filter(pk=number, newest__isnull=False).first() if number <= LARGEST else None
+    found = (
+        Audience.visible_to(owner(request)).filter(pk=number, newest__isnull=False).first()
+        if number <= LARGEST
+        else None
+    )
     if found is None:
         raise Http404
     return found

@@ -12,7 +12,10 @@ from ninja import Query
 from kequn.engage.api.problems import ProblemError
 
 LARGEST = 2**63 - 1
-Cursor = Annotated[str | None, Query(None, alias="cursor", max_length=300, pattern=r"^[A-Za-z0-9_-]+$", description="`next` of the page before.")]
+Cursor = Annotated[
+    str | None,
+    Query(None, alias="cursor", max_length=300, pattern=r"^[A-Za-z0-9_-]+$", description="`next` of the page before."),
+]
 Limit = Annotated[int, Query(100, ge=1, le=1000, description="Rows a page.")]
 
 
@@ -30,8 +33,11 @@ def position(given: str | None, *kinds: type) -> list[Any] | None:
         found = json.loads(base64.urlsafe_b64decode(given + "=" * (-len(given) % 4)))
     except (binascii.Error, ValueError, RecursionError):
         found = None
-    if isinstance(found, list) and [type(each) for each in found] == [str, *kinds]:
-        if all(not isinstance(each, int) or 0 <= each <= LARGEST for each in found):
-            return found
+    if isinstance(found, list) and [type(each) for each in found] == [str, *kinds] and _in_range(found):
+        return found
     message = "This is no cursor of this list: send `next` of the page before, as it is."
     raise ProblemError(422, message, [{"field": "cursor", "message": message}])
+
+
+def _in_range(found: list[Any]) -> bool:
+    return all(not isinstance(each, int) or 0 <= each <= LARGEST for each in found)

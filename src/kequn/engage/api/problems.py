@@ -8,6 +8,7 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI, Schema
 from ninja.errors import AuthenticationError, HttpError, ValidationError
+from pydantic import Field
 
 from kequn.engage.audiences.faults import fault_of
 from kequn.errors import KequnError
@@ -34,7 +35,7 @@ class Problem(Schema):
     status: int
     detail: str
     instance: str
-    errors: list[FieldError] = []
+    errors: list[FieldError] = Field(default_factory=list)
 
 
 class ProblemError(Exception):
@@ -60,31 +61,38 @@ def problem(request: HttpRequest, status: int, detail: str, errors: list[dict[st
 
 def handle(api: NinjaAPI) -> None:
     """Make every error of ``api`` a problem."""
-
-    def told(request: HttpRequest, error: ProblemError) -> HttpResponse:
-        response = problem(request, error.status, error.detail, error.errors)
-        for name, value in error.headers.items():
-            response[name.replace("_", "-")] = value
-        return response
-
-    api.add_exception_handler(ProblemError, told)
-    api.add_exception_handler(AuthenticationError, _unknown)
-    api.add_exception_handler(Http404, lambda request, error: problem(request, 404, "There is no such thing here."))
-    api.add_exception_handler(HttpError, lambda request, error: problem(request, error.status_code, str(error)))
-    api.add_exception_handler(ValidationError, lambda request, error: _invalid(request, error.errors))
-    api.add_exception_handler(KequnError, _users)
+    for kind, answer in HANDLERS.items():
+        api.add_exception_handler(kind, answer)
 
 
-def _unknown(request: HttpRequest, error: Exception) -> HttpResponse:
+def _told(request: HttpRequest, error: Any) -> HttpResponse:
+    response = problem(request, error.status, error.detail, error.errors)
+    for name, value in error.headers.items():
+        response[name.replace("_", "-")] = value
+    return response
+
+
+def _unknown(request: HttpRequest, error: Any) -> HttpResponse:
     return problem(request, 401, "Send a valid token: Authorization: Bearer kq_...")
 
 
-def _invalid(request: HttpRequest, errors: list[dict[str, Any]]) -> HttpResponse:
-    fields = [{"field": ".".join(str(part) for part in each["loc"][1:]) or str(each["loc"][0]), "message": each["msg"]} for each in errors]
+def _missing(request: HttpRequest, error: Any) -> HttpResponse:
+    return problem(request, 404, "There is no such thing here.")
+
+
+def _refused(request: HttpRequest, error: Any) -> HttpResponse:
+    return problem(request, error.status_code, str(error))
+
+
+def _invalid(request: HttpRequest, error: Any) -> HttpResponse:
+    fields = [
+        {"field": ".".join(str(part) for part in each["loc"][1:]) or str(each["loc"][0]), "message": each["msg"]}
+        for each in error.errors
+    ]
     return problem(request, 422, "; ".join(f"{each['field']}: {each['message']}" for each in fields), fields)
 
 
-def _users(request: HttpRequest, error: KequnError) -> HttpResponse:
+def _users(request: HttpRequest, error: Any) -> HttpResponse:
     """A rule or a name that is wrong; before the first night nothing can be answered."""
     if error.hint.startswith("Run: kequn night"):
         return problem(request, 503, str(error))
@@ -92,3 +100,9 @@ def _users(request: HttpRequest, error: KequnError) -> HttpResponse:
     place = f" (line {fault.line}, column {fault.column})" if fault.line else ""
     message = f"{fault.message}{place} {fault.hint}".strip()
     return problem(request, 422, message, [{"field": "rule", "message": message}] if fault.line else [])
+
+
+HANDLERS: dict[type[Exception], Any] = {
+    ProblemError: _told, AuthenticationError: _unknown, Http404: _missing, HttpError: _refused,
+    ValidationError: _invalid, KequnError: _users,
+}  # fmt: skip

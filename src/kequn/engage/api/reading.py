@@ -108,7 +108,9 @@ def explain(request: HttpRequest, customer_id: CustomerId) -> Any:
     if found is None:
         raise Http404
     noted(request, f"customer:{number}", 1)
-    parts = {name: [_texts(row) for row in getattr(found, name)] for name in ("planned", "lost", "excluded", "worthless")}
+    parts = {
+        name: [_texts(row) for row in getattr(found, name)] for name in ("planned", "lost", "excluded", "worthless")
+    }
     return answered(seen, customer_id=str(number), outside=found.outside, **parts)
 
 
@@ -121,5 +123,3 @@ def _decided(seen: Looker) -> Looker:
     if not seen.night.has("settlement") or not seen.night.has("plan"):
         raise ProblemError(404, f"The night of {seen.night.as_of} planned nothing.")
     return seen
-
-

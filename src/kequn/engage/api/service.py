@@ -76,7 +76,7 @@ nothing.csrf_exempt = True  # type: ignore[attr-defined]
 
 def addresses() -> list[URLPattern]:
     """The operations' patterns, each open to requests without a session."""
-    patterns: list[URLPattern] = api.urls[0]
+    patterns = [each for each in api.urls[0] if isinstance(each, URLPattern)]
     for pattern in patterns:
         pattern.callback = nothing if pattern.name == "api-root" else stateless(pattern.callback)
     return patterns

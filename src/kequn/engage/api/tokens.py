@@ -38,11 +38,19 @@ def open_to(staff: Staff) -> list[str]:
 
 
 def make(owner: Staff, name: str, scopes: Sequence[str], days: int) -> tuple[Token, str]:
-    """A new token and its text, which is shown once and kept nowhere; raises KequnError for a scope beyond the owner's."""
+    """A new token and its text, which is shown once and kept nowhere.
+
+    Raises KequnError for a scope beyond the owner's.
+    """
     beyond = sorted(set(scopes) - set(open_to(owner)))
     if beyond or not scopes or not 0 < days <= DAYS_MOST:
         told = ", ".join(beyond)
-        raise KequnError(say(f"不能签发这样的令牌：{told or '权限或期限不正确'}。", f"No such token can be made: {told or 'scopes or days'}."))
+        raise KequnError(
+            say(
+                f"不能签发这样的令牌：{told or '权限或期限不正确'}。",
+                f"No such token can be made: {told or 'scopes or days'}.",
+            )
+        )
     text = PREFIX + secrets.token_urlsafe(BYTES)
     now = timezone.now()
     with transaction.atomic():

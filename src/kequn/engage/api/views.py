@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.account.decorators import reauthentication_required
 from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -12,7 +13,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from allauth.account.decorators import reauthentication_required
 from kequn.engage.api.models import Token
 from kequn.engage.api.service import api
 from kequn.engage.api.tokens import DAYS_MOST, SCOPES, make, open_to, revoke
