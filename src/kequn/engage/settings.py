@@ -182,5 +182,7 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_000_000
+# Of one token, in each process.
+API_REQUESTS_A_MINUTE = int(os.environ.get("KEQUN_API_REQUESTS_A_MINUTE", "600"))
 LOGGING_CONFIG = None
 logging_for(WORKSPACE)

@@ -53,7 +53,9 @@ class Looker:
         """SQL of the rule alone, compiled once a night."""
         if len(rule) > RULE_MOST:
             raise KequnError(
-                say(f"规则太长：最多 {RULE_MOST:,} 个字符。", f"The rule is too long: at most {RULE_MOST:,} characters."),
+                say(
+                    f"规则太长：最多 {RULE_MOST:,} 个字符。", f"The rule is too long: at most {RULE_MOST:,} characters."
+                ),
                 say("拆成几个目标客群。", "Make several audiences of it."),
             )
         return self.night.kept(("audience rule", rule), lambda: self._compiled(rule))
@@ -106,7 +108,7 @@ def members(looker: Looker, rule: str, columns: Sequence[str], *, after: int | N
 
     Either those beyond customer ``after``, or from number ``skip`` on; ``most`` None gives all of them.
     """
-    names = ", ".join(['customer_id', *(f'"{name}"' for name in columns if name != "customer_id")])
+    names = ", ".join(["customer_id", *(f'"{name}"' for name in columns if name != "customer_id")])
     beyond = "AND customer_id > $after" if after is not None else ""
     limit = f"LIMIT {int(most)} OFFSET {int(skip)}" if most is not None else ""
     query = f"SELECT {names} FROM customer WHERE {looker.where(rule)} {beyond} ORDER BY customer_id {limit}"

@@ -18,10 +18,14 @@ class AudienceForm(forms.Form):
     """What the builder saves; ``fault`` says where the rule is wrong."""
 
     name = forms.CharField(
-        label=lazily("名称", "Name"), max_length=80, error_messages={"required": lazily("请填写名称。", "Give it a name.")}
+        label=lazily("名称", "Name"),
+        max_length=80,
+        error_messages={"required": lazily("请填写名称。", "Give it a name.")},
     )
     rule = forms.CharField(
-        max_length=RULE_MOST, strip=True, error_messages={"required": lazily("还没有条件。", "There is no condition yet.")}
+        max_length=RULE_MOST,
+        strip=True,
+        error_messages={"required": lazily("还没有条件。", "There is no condition yet.")},
     )
     note = forms.CharField(label=lazily("本次修改说明", "What changed"), max_length=200, required=False)
     shared = forms.BooleanField(label=lazily("与本机构同事共享", "Share with colleagues at my org"), required=False)
@@ -60,7 +64,10 @@ class ListForm(forms.Form):
     q = forms.CharField(label=lazily("名称", "Name"), required=False, max_length=80)
     owner = forms.ChoiceField(
         label=lazily("所有人", "Owner"), required=False,
-        choices=[("", lazily("全部", "Everybody's")), ("me", lazily("我的", "Mine")), ("others", lazily("同事共享", "Shared by colleagues"))],
+        choices=[
+            ("", lazily("全部", "Everybody's")), ("me", lazily("我的", "Mine")),
+            ("others", lazily("同事共享", "Shared by colleagues")),
+        ],
     )  # fmt: skip
     archived = forms.BooleanField(label=lazily("已归档", "Archived"), required=False)
 
@@ -82,10 +89,10 @@ class ExportForm(forms.Form):
 def examples() -> list[tuple[str, str]]:
     """Audiences to begin with, in words, and their rules."""
     return [
-        (say("最近 3 个月有代发、还没有信用卡、25 至 45 岁", "Paid into an account here, no credit card yet, aged 25 to 45"),
+        (say("最近 3 个月有代发、还没有信用卡、25 至 45 岁", "Paid here, no credit card yet, aged 25 to 45"),
          "payroll and not credit_card and age between 25 and 45"),
         (say("贵宾及以上、30 天内有资金到期", "Gold tier and above, with money maturing within 30 days"),
          "tier in ('gold', 'platinum', 'diamond', 'private') and maturing_30d_fen > 0"),
-        (say("金融资产 20 万元以上、30 天没有登录掌银的掌银客户", "App customers with 200,000 or more who have not logged in for 30 days"),
+        (say("金融资产 20 万元以上、30 天没有登录掌银的掌银客户", "App users with 200,000 or more, not seen for 30 days"),
          "aum_month_avg >= yuan(200000) and app_user and days_since_login > 30"),
     ]  # fmt: skip

@@ -20,7 +20,9 @@ class NewerVersionError(KequnError):
 
     def __init__(self, newest: Version) -> None:
         super().__init__(
-            say(f"{newest.author} 已保存第 {newest.number} 版。", f"{newest.author} has saved version {newest.number}."),
+            say(
+                f"{newest.author} 已保存第 {newest.number} 版。", f"{newest.author} has saved version {newest.number}."
+            ),
             say("请选择保留哪一版。", "Choose which one to keep."),
         )
         self.newest = newest

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Literal
@@ -48,13 +49,18 @@ def typed(node: exp.Expr, kind: Kind) -> str | None:
 
 
 def _number(value: str) -> Decimal:
-    found = re.fullmatch(r"([+-]?[\d,]*\.?\d+|[+-]?[\d,]+\.)\s*(亿|万|千|[BMK])?\s*(元|天|个月|%)?", value, re.IGNORECASE)
+    found = re.fullmatch(
+        r"([+-]?[\d,]*\.?\d+|[+-]?[\d,]+\.)\s*(亿|万|千|[BMK])?\s*(元|天|个月|%)?", value, re.IGNORECASE
+    )
     try:
         number = Decimal(found[1].replace(",", "")) * UNITS.get((found[2] or "").upper(), 1) if found else None
     except InvalidOperation:
         number = None
     if number is None:
-        raise KequnError(say(f"“{value}”不是数字。", f"“{value}” is not a number."), say("例如 5万、1.5 或 20000。", "e.g. 5万, 1.5 or 20000."))
+        raise KequnError(
+            say(f"“{value}”不是数字。", f"“{value}” is not a number."),
+            say("例如 5万、1.5 或 20000。", "e.g. 5万, 1.5 or 20000."),
+        )
     if abs(number) > LARGEST:
         raise KequnError(say(f"{value} 太大。", f"{value} is too large."))
     return number
@@ -83,7 +89,10 @@ def _day(value: str) -> str:
     except ValueError:
         raise KequnError(
             say(f"“{value}”不是日期。", f"“{value}” is not a date."),
-            say("例如 2026-05-17，或 +30 表示业务日后 30 天。", "e.g. 2026-05-17, or +30 for 30 days after the business date."),
+            say(
+                "例如 2026-05-17，或 +30 表示业务日后 30 天。",
+                "e.g. 2026-05-17, or +30 for 30 days after the business date.",
+            ),
         ) from None
 
 
@@ -132,7 +141,7 @@ def _read_day(node: exp.Expr) -> str | None:
     return _read_text(node)
 
 
-_WRITERS = {
+_WRITERS: dict[str, Callable[[str], str]] = {
     "number": lambda value: _plain(_number(value)),
     "money": _money,
     "share": lambda value: _plain(_number(value) / 100),
@@ -141,7 +150,7 @@ _WRITERS = {
     "date": _day,
     "flag": _quoted,
 }
-_READERS = {
+_READERS: dict[str, Callable[[exp.Expr], str | None]] = {
     "number": _read_number, "money": _read_money, "share": _read_share, "code": _read_text, "text": _read_text,
     "date": _read_day, "flag": lambda node: None,
 }  # fmt: skip

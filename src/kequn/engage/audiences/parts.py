@@ -71,7 +71,9 @@ def count(request: HttpRequest) -> HttpResponse:
         found = size(looker_of(request), rule)
     except KequnError as error:
         return render(request, "audiences/part_count.html", {"fault": fault_of(error, rule), "rule": rule})
-    return render(request, "audiences/part_count.html", {"size": found, "rule": rule, "except": request.POST.get("except", "")})
+    return render(
+        request, "audiences/part_count.html", {"size": found, "rule": rule, "except": request.POST.get("except", "")}
+    )
 
 
 @allow(READERS)
@@ -106,7 +108,9 @@ def _others(request: HttpRequest) -> list[tuple[int, str, str]]:
 
 def _sample(looker: Looker, rule: str) -> Rows:
     tiers = looker.known.tags["tier"]
-    return [row | {"tier_label": figures.tag(row["tier"], tiers.unit, tiers.values)} for row in linked(sample(looker, rule))]
+    return [
+        row | {"tier_label": figures.tag(row["tier"], tiers.unit, tiers.values)} for row in linked(sample(looker, rule))
+    ]
 
 
 def _trend(looker: Looker, rule: str) -> Chart | None:
@@ -118,7 +122,15 @@ def _trend(looker: Looker, rule: str) -> Chart | None:
         return None
     title = say("最近几次夜批的人数", "Size on the last nights")
     columns = [say("日期", "Night"), say("客户数", "Customers")]
-    return Chart("audience-trend", "line", title, "count", columns, [[f"{row['as_of']}", row["customers"]] for row in sizes], height=160)
+    return Chart(
+        "audience-trend",
+        "line",
+        title,
+        "count",
+        columns,
+        [[f"{row['as_of']}", row["customers"]] for row in sizes],
+        height=160,
+    )
 
 
 def linked(rows: Rows) -> Rows:

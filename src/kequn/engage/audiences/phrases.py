@@ -35,8 +35,8 @@ def differences(before: str, after: str, tags: Tags) -> dict[str, list[str]]:
     old, new = (Counter(_conditions(_drawn(rule, tags), tags)) for rule in (before, after))
     added, removed = sorted((new - old).elements()), sorted((old - new).elements())
     moved = not added and not removed and not same(before, after)
-    return {"added": added, "removed": removed,
-            "moved": [say("条件相同，组合方式不同", "The same conditions, grouped differently")] if moved else []}  # fmt: skip
+    told = [say("条件相同，组合方式不同", "The same conditions, grouped differently")] if moved else []
+    return {"added": added, "removed": removed, "moved": told}
 
 
 def phrase(node: Condition | Text, tags: Tags) -> str:

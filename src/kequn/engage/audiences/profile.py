@@ -82,9 +82,7 @@ def _query(looker: Looker, rule: str) -> str:
         f"SELECT '{name}' AS section, of_{name} AS code, COUNT(*) AS customers FROM chosen GROUP BY of_{name}"
         for name in groups
     ]
-    counts += [
-        f"""SELECT 'segment', '{name}', COUNT(*) FILTER (WHERE "{name}") FROM chosen""" for name in segments
-    ]
+    counts += [f"""SELECT 'segment', '{name}', COUNT(*) FILTER (WHERE "{name}") FROM chosen""" for name in segments]
     return f"WITH chosen AS MATERIALIZED ({base}) " + " UNION ALL ".join(counts)
 
 
@@ -99,7 +97,11 @@ def _sections(looker: Looker, here: Counts) -> list[tuple[str, str, list[tuple[s
         ("segment", say("客群（可重叠）", "Segments (they overlap)"), segments),
         ("age", say("年龄段", "Age"), [*bounds, ("more", say(f"{AGES[-1]} 岁及以上", f"{AGES[-1]} and over"))]),
         *codes[1:],
-        ("branch", say(f"支行（人数最多的 {BRANCHES_MOST} 家）", f"Branches (the {BRANCHES_MOST} largest)"), _branches(here)),
+        (
+            "branch",
+            say(f"支行（人数最多的 {BRANCHES_MOST} 家）", f"Branches (the {BRANCHES_MOST} largest)"),
+            _branches(here),
+        ),
     ]
 
 
@@ -127,7 +129,9 @@ def reach(looker: Looker, rule: str) -> list[tuple[str, int, float | None]]:
         return []
     flags = ", ".join(f'COUNT(*) FILTER (WHERE "{tag.name}") AS "{tag.name}"' for tag in tags)
     any_of = " OR ".join(f'"{tag.name}"' for tag in tags)
-    query = f"""SELECT {flags}, COUNT(*) FILTER (WHERE {any_of}) AS reachable FROM customer WHERE {looker.where(rule)}"""
+    query = (
+        f"""SELECT {flags}, COUNT(*) FILTER (WHERE {any_of}) AS reachable FROM customer WHERE {looker.where(rule)}"""
+    )
     row = looker.kept("audience reach", rule, make=lambda: looker.rows(query))[0]
     total = size(looker, rule).customers
     named = [(say(tag.zh, tag.en), row[tag.name]) for tag in tags]

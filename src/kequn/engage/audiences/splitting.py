@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 import sqlglot
 from sqlglot.errors import TokenError
-from sqlglot.tokens import Token, TokenType
+from sqlglot.tokenizer_core import Token, TokenType
 
 from kequn.engage.audiences.tree import DEPTH_MOST, Join
 from kequn.engage.language import say

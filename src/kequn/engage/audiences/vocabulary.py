@@ -12,7 +12,8 @@ from kequn.insight.catalogue import Tag
 
 DIMENSIONS: dict[str, tuple[str, str]] = {
     "profile": ("基本信息", "Profile"), "asset": ("资产", "Assets"), "product": ("产品", "Products"),
-    "income": ("收入", "Income"), "spending": ("消费", "Spending"), "loan": ("贷款", "Loans"), "card": ("信用卡", "Cards"),
+    "income": ("收入", "Income"), "spending": ("消费", "Spending"), "loan": ("贷款", "Loans"),
+    "card": ("信用卡", "Cards"),
     "app": ("手机银行", "App"), "activity": ("活跃", "Activity"), "merchant": ("商户", "Merchants"),
     "relation": ("关系", "Relations"), "contact": ("触达", "Contacts"), "risk": ("风险与授权", "Risk and consent"),
     "outside": ("行外", "Outside"), "lifecycle": ("客户旅程", "Lifecycle"), "tier": ("分层", "Tier"),
@@ -21,7 +22,8 @@ DIMENSIONS: dict[str, tuple[str, str]] = {
 # Words of the language beside tags: how they read and what they do.
 WORDS = (
     ("and", "且", "both hold"), ("or", "或", "one holds"), ("not", "非", "does not hold"),
-    ("between", "介于 … and …", "between … and …"), ("in", "属于 (…)", "is one of (…)"), ("is null", "未知", "is unknown"),
+    ("between", "介于 … and …", "between … and …"), ("in", "属于 (…)", "is one of (…)"),
+    ("is null", "未知", "is unknown"),
     ("is not null", "已知", "is known"), ("yuan()", "元（金额）", "an amount in yuan"),
     ("as_of()", "业务日", "the business date"), ("add_days()", "某日加减天数", "a day and so many more"),
     ("days_between()", "两日相隔天数", "days between two dates"), ("setting()", "参数", "a setting"),
@@ -58,7 +60,12 @@ def _unit(tag: Tag) -> str:
 
 def _label(op: str, kind: str) -> str:
     """Days are before and after, not more and less."""
-    days = {"ge": ("不早于", "on or after"), "le": ("不晚于", "on or before"), "gt": ("晚于", "after"), "lt": ("早于", "before")}
+    days = {
+        "ge": ("不早于", "on or after"),
+        "le": ("不晚于", "on or before"),
+        "gt": ("晚于", "after"),
+        "lt": ("早于", "before"),
+    }
     if kind == "date" and op in days:
         return say(*days[op])
     return say(OPERATORS[op].zh, OPERATORS[op].en)

@@ -46,6 +46,8 @@ async function write(tree) {
   if (!found) return;
   drawing.fault(found.faults ?? {});
   note.textContent = found.fault ?? "";
+  // While a condition is incomplete, the size shown is that of the rule before.
+  document.getElementById("result").classList.toggle("audience-stale", found.rule === undefined);
   if (found.rule === undefined || found.rule === rule.value) return;
   rule.value = found.rule;
   count();
