@@ -1,0 +1,121 @@
+"""Every address x every role x {own, sibling, parent, foreign}: nobody sees more than they look after."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from kequn.engage.orgs.models import Org, Staff
+from kequn.engage.orgs.roles import Role
+from kequn.engage.site.night import Night
+
+sys.path.insert(0, str(Path(__file__).parent))
+from addresses import ADDRESSES, PAGE, Address, page
+
+pytestmark = pytest.mark.django_db
+# allauth's pages and the API guard themselves; pages for machines show no customer.
+APART = ("account_", "mfa_", "socialaccount_", "openid_connect_", "healthz", "readyz", "metrics", "api_nothing")
+PLACES = ("own", "sibling", "parent", "foreign")
+
+
+def names(resolver: URLResolver | None = None) -> Iterator[str]:
+    """Names of all addresses that the console has of its own."""
+    for each in (resolver or get_resolver()).url_patterns:
+        if isinstance(each, URLResolver):
+            if each.namespace is None:
+                yield from names(each)
+        elif isinstance(each, URLPattern):
+            yield each.name or str(each.pattern)
+
+
+def test_the_table_lists_every_address_and_no_other():
+    found = {name for name in names() if not name.startswith(APART) and name != "set_language"}
+    assert sorted(found) == sorted(ADDRESSES)
+
+
+def test_the_page_of_documentation_is_the_table():
+    assert PAGE.read_text("utf-8") == page(), "run: python tests/engage/addresses.py"
+
+
+@pytest.fixture
+def things(night: Night) -> dict[str, object]:
+    """Something of each kind that people of the whole bank may see."""
+    return {"@customer": night.value("SELECT customer_id FROM customer ORDER BY aum DESC LIMIT 1"), "@night": night.key}
+
+
+def asked(client, name: str, address: Address, **things: object):
+    path = reverse(name, kwargs={key: things.get(value, 1 if value[0] == "@" else value) for key, value in address.path.items()})
+    return client.post(path) if address.post else client.get(path)
+
+
+@pytest.mark.parametrize("role", [role for role in Role if role is not Role.TELLER])
+def test_roles(as_, things, role):
+    """403 for every address that is not for the role, and for no other."""
+    client = as_(role)
+    for name, address in ADDRESSES.items():
+        status = asked(client, name, address, **things).status_code
+        if role in address.roles:
+            assert status not in (403, 405, 500), f"{name} refuses {role}: {status}"
+        else:
+            assert status == 403, f"{name} lets {role} in: {status}"
+
+
+def test_a_teller_has_no_page(as_, things):
+    teller = Staff.objects.create_user("T1", role=Role.TELLER, org=Org.objects.get(parent=None), by_hand=True)
+    client = as_(teller)
+    assert {asked(client, name, address, **things).status_code for name, address in ADDRESSES.items()} == {403}
+
+
+def test_strangers_are_sent_to_the_login(client, things):
+    for name, address in ADDRESSES.items():
+        answer = asked(client, name, address, **things)
+        assert (answer.status_code, answer.url.partition("?")[0]) == (302, "/account/login/"), name
+
+
+@pytest.fixture
+def outlet(night: Night) -> Org:
+    """An outlet with customers, beside another with customers in the same sub-branch."""
+    found = night.row(
+        """SELECT branch_id, min(org_id) AS org_id FROM customer WHERE staff_id IS NOT NULL GROUP BY branch_id
+        HAVING count(DISTINCT org_id) > 1 ORDER BY count(*) DESC LIMIT 1"""
+    )
+    assert found
+    return Org.objects.get(pk=found["org_id"])
+
+
+def customers_by_place(night: Night, role: Role, outlet: Org) -> tuple[Staff, dict[str, int]]:
+    """A person of ``role`` at ``outlet``, and customers seen from there; for an RM seen from the own portfolio."""
+    branch = outlet.parent_id
+    one = "SELECT min(customer_id) FROM customer WHERE "
+    if role is Role.RM:
+        number = night.value("SELECT min(staff_id) FROM customer WHERE org_id = $org", org=outlet.pk)
+        person = Staff.objects.get(username=number)
+        return person, {
+            "own": night.value(one + "staff_id = $rm", rm=number),
+            "sibling": night.value(one + "org_id = $org AND staff_id <> $rm", org=outlet.pk, rm=number),
+            "parent": night.value(one + "org_id = $org AND staff_id IS NULL", org=outlet.pk),
+            "foreign": night.value(one + "branch_id <> $b", b=branch),
+        }
+    person = Staff.objects.create_user(f"at-{role}", role=role, org=outlet, by_hand=True)
+    return person, {
+        "own": night.value(one + "org_id = $org", org=outlet.pk),
+        "sibling": night.value(one + "org_id <> $org AND branch_id = $b", org=outlet.pk, b=branch),
+        "foreign": night.value(one + "branch_id <> $b", b=branch),
+    }
+
+
+@pytest.mark.parametrize("role", [role for role in Role if role is not Role.TELLER])
+def test_customers(as_, night, outlet, role):
+    """A customer outside of what one looks after is 404, on every address that names one."""
+    person, places = customers_by_place(night, role, outlet)
+    client = as_(person)
+    walked = {name: address for name, address in ADDRESSES.items() if address.kind == "customer" and role in address.roles}
+    for name, address in walked.items():
+        for place, customer in places.items():
+            assert customer is not None, f"the bank has no {place} customer for {role}"
+            status = asked(client, name, address, **{"@customer": customer}).status_code
+            assert (status == 404) == (place != "own"), f"{name}: {role} gets {status} for a {place} customer"
