@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from kequn.engage.audiences.counting import Looker
+from kequn.engage.audiences.keeping import Draft, create
 from kequn.engage.orgs.models import Org, Staff
 from kequn.engage.orgs.roles import Role
 from kequn.engage.site.night import Night
@@ -119,3 +121,31 @@ def test_customers(as_, night, outlet, role):
             assert customer is not None, f"the bank has no {place} customer for {role}"
             status = asked(client, name, address, **{"@customer": customer}).status_code
             assert (status == 404) == (place != "own"), f"{name}: {role} gets {status} for a {place} customer"
+
+
+def audience_of(night: Night, owner: Staff, *, shared: bool = True) -> int:
+    return create(Looker(night, owner.scope), owner, Draft("代发客户", "payroll", shared=shared)).pk
+
+
+@pytest.mark.parametrize("role", sorted(ADDRESSES["audience"].roles))
+def test_audiences(as_, night, outlet, role):
+    """Audiences of one's own, and those shared at one's own org; no other place's."""
+    person = Staff.objects.create_user(f"at-{role}", role=role, org=outlet, by_hand=True)
+    sibling = Org.objects.exclude(pk=outlet.pk).filter(parent=outlet.parent).first()
+    foreign = Org.objects.exclude(path__startswith=outlet.parent.path).filter(level=outlet.level).first()
+    homes = {"colleague": outlet, "sibling": sibling, "parent": outlet.parent, "foreign": foreign}
+    owners = {
+        place: Staff.objects.create_user(f"{place}", role=Role.ANALYST, org=org, by_hand=True)
+        for place, org in homes.items()
+    }
+    seen = {"own": audience_of(night, person), "colleague": audience_of(night, owners["colleague"])}
+    hidden = {place: audience_of(night, owners[place]) for place in ("sibling", "parent", "foreign")}
+    hidden["private"] = audience_of(night, owners["colleague"], shared=False)
+    client = as_(person)
+    for name, address in ADDRESSES.items():
+        if address.kind != "audience" or role not in address.roles:
+            continue
+        for place, pk in hidden.items():
+            assert asked(client, name, address, **{"@audience": pk}).status_code == 404, f"{name}: {place}"
+        assert asked(client, name, address, **{"@audience": seen["own"]}).status_code != 404, name
+    assert asked(client, "audience", ADDRESSES["audience"], **{"@audience": seen["colleague"]}).status_code == 200

@@ -1,0 +1,119 @@
+"""Each role logs in and does its main task in a real browser, in both languages, on a desktop and on a phone."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from kequn.workspace import Workspace
+
+sys.path.insert(0, str(Path(__file__).parent))
+from browsing import CHROMIUM, LANGUAGES, SIZES, Console, Visit, copied, entered, served, started
+
+pytestmark = pytest.mark.xdist_group("browser")
+
+
+@pytest.fixture(scope="module")
+def console(bank: Workspace, require: Callable[..., None], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
+    require(Path(CHROMIUM).exists(), "Chromium (apt-get install chromium)")
+    with served(copied(bank.home, tmp_path_factory.mktemp("served") / "bank")) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as play:
+        found = started(play)
+        yield found
+        found.close()
+
+
+def portfolio(visit: Visit) -> None:
+    """RM: open the most valuable customer of the portfolio."""
+    visit.page.click("main table tbody a >> nth=0")
+    visit.settle()
+    assert "/customers/" in visit.page.url
+
+
+def branch(visit: Visit) -> None:
+    """Branch manager: from the overview to a prospect of the branch."""
+    visit.open("/prospects/")
+    visit.page.click("main table tbody a >> nth=0")
+    visit.settle()
+
+
+def group(visit: Visit) -> None:
+    """Analyst and maker: count a rule and save it."""
+    visit.open("/audiences/new/?rule=payroll+and+not+credit_card")
+    visit.page.wait_for_selector("#count .figure-value, .figure-value")
+    visit.page.fill("input[name=name]", "代发未办信用卡 🎯 \"引号\"")
+    visit.page.click("button[type=submit].btn-primary >> nth=-1")
+    visit.settle()
+    assert "代发未办信用卡" in visit.page.inner_text("main")
+
+
+def rules(visit: Visit) -> None:
+    """Approver: what waits, and the rules in force."""
+    visit.open("/changes/")
+    visit.open("/policy/")
+
+
+def plan(visit: Visit) -> None:
+    """Department head: tonight's plan and one campaign of it."""
+    visit.open("/plan/")
+    visit.page.click("main table tbody a >> nth=0")
+    visit.settle()
+
+
+def nights(visit: Visit) -> None:
+    """Data engineer: last night and what was set aside."""
+    visit.open("/data/")
+    visit.open("/data/quarantine/")
+
+
+def trail(visit: Visit) -> None:
+    """Auditor: find an event and verify the chain."""
+    visit.open("/audit/")
+
+
+def people(visit: Visit) -> None:
+    """Administrator: find a member of staff."""
+    visit.open("/people/")
+
+
+TASKS: dict[str, Callable[[Visit], None]] = {
+    "rm": portfolio, "chief_rm": branch, "branch_manager": branch, "analyst": group, "maker": group, "approver": rules,
+    "department_head": plan, "data_engineer": nights, "auditor": trail, "administrator": people,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("role", TASKS)
+def test_each_role_does_its_main_task(console, browser, role, language, size):
+    visit = entered(browser, console, role, language, size)
+    TASKS[role](visit)
+    assert visit.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth + 1"), "scrolls sideways"
+    assert visit.axe() == []
+    assert visit.complaints == []
+    visit.page.context.close()
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("role", ["department_head", "data_engineer", "administrator"])
+def test_every_page_of_the_bar_opens_without_a_complaint(console, browser, role, size):
+    """Those three roles see every entry between them."""
+    visit = entered(browser, console, role, "zh", size)
+    addresses = visit.page.eval_on_selector_all(".bar-link", "links => [...new Set(links.map(a => a.pathname))]")
+    findings = []
+    for address in addresses:
+        visit.open(address)
+        visit.settle()
+        findings += visit.axe()
+    assert findings == []
+    assert visit.complaints == []
+    visit.page.context.close()
