@@ -123,6 +123,12 @@ def _entries(found: _Findings, heads: Heads, end: int) -> int:
     return count
 
 
+def verified_entry(entry: Entry) -> list[Finding]:
+    """What is wrong with one entry by itself: its content against its digest, its digest against its signature."""
+    sound = {"edited": digest_of(entry) == entry.digest, "forged": _signed(key().public_key(), entry)}
+    return [Finding(kind, entry.number, entry.number) for kind, well in sound.items() if not well]
+
+
 def _against(head: Head | None, entry: Entry) -> str | None:
     if head is None:
         return "head_missing"
