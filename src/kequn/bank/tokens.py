@@ -8,6 +8,7 @@ import hmac
 import os
 import secrets
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 import pyarrow as pa
@@ -90,7 +91,9 @@ def _create(file: Path) -> None:
         handle.write(secrets.token_hex(KEY_BYTES) + "\n")
         handle.flush()
         os.fsync(handle.fileno())
-    fresh.rename(file)
+    with suppress(FileExistsError):  # another process was quicker: its key is the key
+        os.link(fresh, file)
+    fresh.unlink()
 
 
 def _decoded(text: str, origin: str) -> bytes:

@@ -14,6 +14,7 @@ from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 import kequn
 from kequn.cli import (
     audience,
+    audit,
     bench,
     campaign,
     catalogue,
@@ -84,6 +85,7 @@ GROUPS: dict[str, tuple[typer.Typer, str]] = {
     "campaign": (campaign.app, "活动：列表、检查、漏斗 | Campaigns: list, check, funnel"),
     "scores": (scores.app, "评分模型：训练、评估、启用、回退 | Models of scores: fit, judge, promote, roll back"),
     "tiers": (tiers.app, "客户分层与升降 | Tiers, and who moved between them"),
+    "audit": (audit.app, "审计链校验 | Verify the audit chain"),
     "bench": (bench.app, "性能测量 | Measure speed and memory"),
 }
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from django.conf.urls.i18n import urlpatterns as language_patterns
 from django.urls import include, path
 
+from kequn.engage.orgs.views import language
 from kequn.engage.site import health, requests, views
 
 urlpatterns = [
@@ -12,7 +12,7 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", health.metrics, name="metrics"),
-    path("language/", include(language_patterns)),
+    path("language/", language, name="set_language"),
     path("account/", include("kequn.engage.orgs.account_urls")),
     path("people/", include("kequn.engage.orgs.urls")),
     path("customers/", include("kequn.engage.customers.urls")),

@@ -10,3 +10,7 @@ class AuditConfig(AppConfig):
 
     name = "kequn.engage.audit"
     label = "audit"
+
+    def ready(self) -> None:
+        """Listen to logins."""
+        from kequn.engage.audit import logins  # noqa: F401

@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -50,8 +51,17 @@ def record(actor: Staff | str, action: str, subject: str, **detail: Any) -> Entr
 def digest_of(entry: Entry) -> str:
     """SHA-256 over the signed fields as canonical JSON."""
     fields = {name: getattr(entry, name) for name in SIGNED} | {"at": entry.at.astimezone(UTC).isoformat()}
-    text = json.dumps(fields, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    text = json.dumps(_canonical(fields), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _canonical(value: Any) -> Any:
+    """The same for what was given and for what PostgreSQL gives back, which writes 1e20 without its exponent."""
+    if isinstance(value, dict):
+        return {str(name): _canonical(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_canonical(each) for each in value]
+    return int(Decimal(repr(value))) if isinstance(value, float) and value.is_integer() else value
 
 
 def key() -> Ed25519PrivateKey:

@@ -26,19 +26,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import IO, Any
 
-from allauth.account.internal.flows.reauthentication import is_reauthentication_required
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase
-from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import urlencode
 
 from kequn.engage.audit import chain
 from kequn.engage.audit.sheets import Row, counted, write_csv, write_excel
 from kequn.engage.language import say
 from kequn.engage.orgs.guard import person
+from kequn.engage.orgs.login import again, recent
 from kequn.engage.orgs.models import Staff
 from kequn.engage.orgs.roles import Role
 from kequn.errors import KequnError
@@ -103,8 +101,9 @@ def download(
     form = {"format": request.POST.get("format", ""), "purpose": request.POST.get("purpose", "").strip()}
     try:
         _check(form, total, most)
-        if is_reauthentication_required(request, app=""):
-            return _confirm_first(request, form)
+        if not recent(request):
+            _keep(request, form)
+            return again(request)
         return _file(request, name, columns, counted(rows, most, too_many(most + 1, most)), form)
     except ExportError as refused:
         return _back(request, form | {"error": str(refused)})
@@ -168,12 +167,6 @@ def _filters(request: HttpRequest) -> dict[str, str]:
     """The page's filters for the chain; what may be somebody's name or number is left out."""
     shown = {name: ",".join(request.GET.getlist(name)) for name in request.GET}
     return {name: text if PLAIN.fullmatch(text) and not PERSONAL.search(text) else "…" for name, text in shown.items()}
-
-
-def _confirm_first(request: HttpRequest, form: dict[str, str]) -> HttpResponseRedirect:
-    """To the password, and back to the page with the form as it was filled in."""
-    _keep(request, form)
-    return HttpResponseRedirect(f"{reverse('account_reauthenticate')}?{urlencode({'next': request.get_full_path()})}")
 
 
 def _back(request: HttpRequest, form: dict[str, str]) -> HttpResponseRedirect:

@@ -6,6 +6,8 @@ from typing import ClassVar
 
 from django.db import models
 
+from kequn.engage.orgs.models import Staff
+
 
 class Entry(models.Model):
     """One thing that somebody did; ``digest`` covers it and the entry before, ``signature`` covers the digest."""
@@ -26,3 +28,10 @@ class Entry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number} {self.actor} {self.action} {self.subject}"
+
+    @classmethod
+    def visible_to(cls, user: Staff) -> models.QuerySet[Entry]:
+        """What staff of the user's orgs did; at the head of the bank everything, also by names nobody has."""
+        if user.org is not None and user.org.parent_id is None:
+            return cls._default_manager.all()
+        return cls._default_manager.filter(actor__in=Staff.visible_to(user).values("username"))

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from kequn.engage.audit import views
+
+urlpatterns = [
+    path("", views.events, name="audit"),
+    path("verify/", views.whole, name="audit_verify"),
+    path("<int:number>/", views.event, name="audit_entry"),
+]

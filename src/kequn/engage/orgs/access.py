@@ -11,12 +11,16 @@ ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 GROUPS, GROUP_LENGTH = 4, 4
 
 
-def new_password(staff: Staff) -> str:
-    """Set and return a random password of 79 bits; whoever calls shows it once and keeps it nowhere."""
+def new_password(staff: Staff, *, once: bool = False) -> str:
+    """Set and return a random password of 79 bits; whoever calls shows it once and keeps it nowhere.
+
+    With ``once`` it must be changed at the first login.
+    """
     groups = ("".join(secrets.choice(ALPHABET) for _ in range(GROUP_LENGTH)) for _ in range(GROUPS))
     password = "-".join(groups)
     staff.set_password(password)
-    staff.save(update_fields=["password"])
+    staff.must_change = once
+    staff.save(update_fields=["password", "must_change"])
     return password
 
 

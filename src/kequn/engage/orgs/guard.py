@@ -65,13 +65,15 @@ class GuardMiddleware:
             return redirect_to_login(request.get_full_path())
         staff = person(request)
         _speak(request, staff)
-        if settings.MFA_REQUIRED and not _second_factor(request, staff):
-            return HttpResponseRedirect(reverse("mfa_activate_totp"))
+        if first := _first(request, staff):
+            request.session[WANTED] = request.get_full_path() if request.method == "GET" else reverse("home")
+            return HttpResponseRedirect(reverse(first))
         if staff.duty not in roles_of(view):
             raise PermissionDenied
         return None
 
 
+WANTED = "wanted"  # where the person was going before the setup came first
 # Names of allauth's pages, of the language switch and of the browser's own requests.
 OPEN = ("account_", "mfa_", "socialaccount_", "openid_connect_", "set_language", "healthz", "readyz", "metrics")
 
@@ -81,6 +83,15 @@ def _speak(request: HttpRequest, staff: Staff) -> None:
     if staff.language and settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
         translation.activate(staff.language)
         request.LANGUAGE_CODE = translation.get_language()
+
+
+def _first(request: HttpRequest, staff: Staff) -> str | None:
+    """The page that comes before all others: a password of one's own, then a second factor."""
+    if staff.must_change:
+        return "account_change_password"
+    if settings.MFA_REQUIRED and not _second_factor(request, staff):
+        return "mfa_activate_totp"
+    return None
 
 
 def _second_factor(request: HttpRequest, staff: Staff) -> bool:
