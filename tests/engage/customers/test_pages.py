@@ -3,13 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from django.core.cache import cache
-from django.test.utils import CaptureQueriesContext
-from django.db import connection
 
-from kequn.engage.customers.models import Customer
 from kequn.engage.customers.views import PARTS
-from kequn.engage.orgs.models import Staff
 from kequn.engage.orgs.roles import KNOWING, Role
 
 pytestmark = pytest.mark.django_db

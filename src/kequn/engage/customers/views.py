@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from kequn.amounts import FEN
 from kequn.engage.audit import export
 from kequn.engage.customers import contacts, decided, portfolio, scored, ties, vault, wealth, who
-from kequn.engage.customers.reveal import PURPOSES, REVEALERS, RevealError, limit
+from kequn.engage.customers.reveal import PURPOSES, REVEALERS, RevealError, TooManyReveals, limit
 from kequn.engage.customers.reveal import reveal as revealed
 from kequn.engage.customers.words import FIELDS, of
 from kequn.engage.language import say
@@ -115,7 +115,7 @@ def reveal(request: HttpRequest, customer_id: int, field: str) -> HttpResponse:
             shown["value"] = revealed(user, customer_id, field, **asked)
         except RevealError as error:
             shown |= asked | {"error": error}
-            status = 422
+            status = 429 if isinstance(error, TooManyReveals) else 422
     response = render(request, "customers/reveal.html", shown, status=status)
     response["Cache-Control"] = NEVER
     return response
