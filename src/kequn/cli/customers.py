@@ -13,7 +13,7 @@ from kequn.errors import KequnError
 app = typer.Typer(invoke_without_command=True, callback=help_alone)
 
 
-@app.command("load", help="把最新夜批的客户、索引和管户装入工作台 | Bring the newest night's customers into the console")
+@app.command("load", help="把最新夜批的客户装入工作台 | Bring the newest night's customers into the console")
 def load(context: typer.Context, as_json: Json = False) -> None:
     """Load the vault and the assignments of the newest night."""
     from kequn.engage.serving import prepare
@@ -35,14 +35,15 @@ def load(context: typer.Context, as_json: Json = False) -> None:
         return
     screen.line(
         screen.say(
-            f"{found.customers:,} 位客户，更新 {found.vault.changed:,}，移除 {found.vault.gone:,}，{found.seconds:.1f} 秒",
+            f"{found.customers:,} 位客户，更新 {found.vault.changed:,}，移除 {found.vault.gone:,}，"
+            f"{found.seconds:.1f} 秒",
             f"{found.customers:,} customers, {found.vault.changed:,} changed, {found.vault.gone:,} removed,"
             f" {found.seconds:.1f} s",
         )
     )
 
 
-@app.command("rotate", help="用当前密钥重新加密客户敏感字段，可中断续做 | Seal clear values anew with the current key")
+@app.command("rotate", help="用当前密钥重新加密客户字段 | Seal clear values anew with the current key")
 def rotate(
     context: typer.Context,
     fresh: Annotated[bool, typer.Option("--new-key", help="先生成一把新密钥 | Make a new key first")] = False,

@@ -9,10 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kequn.engage.customers import masks
-from kequn.engage.customers.cipher import AES, SM4, Ring, Unreadable, fresh_key, ring
+from kequn.engage.customers.cipher import AES, SM4, Ring, UnreadableError, fresh_key, ring
 from kequn.errors import KequnError
 
-TEXT = st.text(min_size=1, max_size=60) | st.sampled_from(["𠮷野家", "O'Neil \"x\"", "😀👨‍👩‍👧", "张\u200b三", "%_\\", "\x00\n"])
+RARE = ["𠮷野家", 'O\'Neil "x"', "😀👨‍👩‍👧", "张\u200b三", "%_\\", "\x00\n"]
+TEXT = st.text(min_size=1, max_size=60) | st.sampled_from(RARE)
 VALUES = st.dictionaries(st.sampled_from(sorted(masks.MASKS)), TEXT)
 ALGORITHMS = st.sampled_from([AES, SM4])
 IDS = st.integers(min_value=0, max_value=2**63 - 1)
@@ -32,7 +33,7 @@ def test_what_is_sealed_opens(algorithm, customer_id, values):
 def test_nobody_elses_value_opens(algorithm, one, other, values):
     keys = a_ring(algorithm)
     if one != other:
-        with pytest.raises(Unreadable):
+        with pytest.raises(UnreadableError):
             keys.open(other, keys.seal(one, values))
 
 
@@ -42,13 +43,13 @@ def test_a_changed_byte_never_opens(algorithm, values, data):
     sealed = bytearray(keys.seal(7, values))
     place = data.draw(st.integers(0, len(sealed) - 1))
     sealed[place] ^= data.draw(st.integers(1, 255))
-    with pytest.raises(Unreadable):
+    with pytest.raises(UnreadableError):
         keys.open(7, bytes(sealed))
 
 
 @given(ALGORITHMS, st.binary(max_size=40))
 def test_rubbish_never_opens(algorithm, rubbish):
-    with pytest.raises(Unreadable):
+    with pytest.raises(UnreadableError):
         a_ring(algorithm).open(7, rubbish)
 
 
@@ -57,7 +58,7 @@ def test_algorithms_and_keys_are_read_side_by_side():
     new = Ring({"2": os.urandom(32), **old.keys}, SM4)
     assert new.open(7, old.seal(7, {"name": "张三"})) == {"name": "张三"}
     assert new.open(7, new.seal(7, {"name": "张三"})) == {"name": "张三"}
-    with pytest.raises(Unreadable, match="'2'"):
+    with pytest.raises(UnreadableError, match="'2'"):
         old.open(7, new.seal(7, {}))
 
 
@@ -94,12 +95,13 @@ def test_keys_of_the_environment(workspace, monkeypatch):
 def test_masks_hide(values):
     shown = masks.masked(values)
     for field, value in values.items():
-        assert value not in shown[field] or value in "*" or len(value) == 1
+        assert value not in shown[field] or "*" in value or len(value) == 1
     assert set(shown) == set(values)
 
 
 def test_masks_as_the_bank_writes_them():
-    values = {"name": "张三丰", "mobile": "13812341234", "id_number": "44010119900101123X", "email": "zhang@example.com",
+    values = {"name": "张三丰", "mobile": "13812341234", "id_number": "44010119900101123X",
+              "email": "zhang@example.com",
               "address": "广东省广州市天河区体育西路一百号"}  # fmt: skip
     assert masks.masked(values) == {
         "name": "张*", "mobile": "138****1234", "id_number": "****123X", "email": "z****@example.com",

@@ -156,7 +156,7 @@ def test_sm4_and_sm3_by_a_switch(night, monkeypatch, settings):
     chosen = dataclasses.replace(
         settings.WORKSPACE, settings=settings.WORKSPACE.settings.changed(**{"console.cipher": "sm4"})
     )
-    monkeypatch.setattr(settings, "WORKSPACE", chosen)
+    settings.WORKSPACE = chosen
     monkeypatch.setattr(night, "workspace", chosen)
     assert load(night).keys.changed == Key.objects.count()
     assert {len(digest) for digest in Key.objects.values_list("digest", flat=True)} == {64}

@@ -20,7 +20,7 @@ def rotate(progress: Progress | None = None) -> int:
     """Re-seal what is not sealed with the current key; returns how many customers that were.
 
     Every batch is its own transaction, and each value says what it is sealed with: a rotation that was stopped is
-    simply started again, and pages read old and new meanwhile. Raises Unreadable where an old key is not at hand.
+    simply started again, and pages read old and new meanwhile. Raises UnreadableError where an old key is not at hand.
     """
     workspace = settings.WORKSPACE
     keys, done = ring(workspace), 0
@@ -46,7 +46,8 @@ def _batches() -> Iterator[list[tuple[int, bytes]]]:
     last: int | None = None
     while True:
         rows = Customer.objects.order_by("customer_id").values_list("customer_id", "sealed")
-        batch = [(each, bytes(sealed)) for each, sealed in (rows.filter(customer_id__gt=last) if last is not None else rows)[:BATCH]]
+        rows = rows if last is None else rows.filter(customer_id__gt=last)
+        batch = [(customer_id, bytes(sealed)) for customer_id, sealed in rows[:BATCH]]
         if not batch:
             return
         yield batch

@@ -41,7 +41,7 @@ def chart(night: Night, customer_id: int) -> Chart:
         [say("月末", "Month's end"), *(of(ASSETS, name) for name in held)], rows if held else [], stacked=True,
         marks=_marks(night, customer_id, months[0]),
         note=say("各月末余额，最后一点为数据日；虚线为触达所在月份。",
-                 "Balances at each month's end, the last point is the night's day; dotted lines are months with a contact."),
+                 "Balances at each month's end, the last point today; dotted lines are months with a contact."),
     )  # fmt: skip
 
 
@@ -75,7 +75,7 @@ def _marks(night: Night, customer_id: int, first: date) -> list[tuple[str, str]]
     marks: list[tuple[str, str]] = []
     for row in reversed(night.rows(text, id=customer_id, first=first, as_of=night.as_of)):
         near = marks and _apart(marks[-1][0], row["month"]) < LABELS_APART
-        marks.append((row["month"], "" if near else "/".join(of(CHANNELS, each) for each in sorted(row["channels"])[:1])))
+        marks.append((row["month"], "" if near else of(CHANNELS, min(row["channels"]))))
     return marks
 
 
