@@ -172,10 +172,11 @@ def _upsert(target: Target) -> str:
     update = ", ".join(f"{_quoted(name)} = excluded.{_quoted(name)}" for name in rest)
     # SQLite reads ON CONFLICT as a join's ON unless a WHERE stands before it. In the order of its keys an index is
     # written page by page instead of all over.
+    columns, keys = _listed(target.columns), _listed(target.keys)
     return (
-        f"INSERT INTO {_quoted(target.table)} ({_listed(target.columns)}) SELECT {_listed(target.columns)}"
-        f" FROM {_quoted(target.table + '_staged')} WHERE TRUE"
-        f" ORDER BY {_listed(target.keys)} ON CONFLICT ({_listed(target.keys)}) DO {f'UPDATE SET {update}' if update else 'NOTHING'}"
+        f"INSERT INTO {_quoted(target.table)} ({columns}) SELECT {columns}"
+        f" FROM {_quoted(target.table + '_staged')} WHERE TRUE ORDER BY {keys}"
+        f" ON CONFLICT ({keys}) DO {f'UPDATE SET {update}' if update else 'NOTHING'}"
     )
 
 

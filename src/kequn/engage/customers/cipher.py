@@ -32,7 +32,7 @@ AES, SM4 = 1, 2
 ALGORITHMS = {"aes": AES, "sm4": SM4}
 
 
-class Unreadable(KequnError):
+class UnreadableError(KequnError):
     """A sealed value that cannot be opened: changed, of another customer, or of a key that is not at hand."""
 
 
@@ -60,15 +60,15 @@ class Ring:
         return self.header + nonce + _encrypt(self.algorithm, self.keys[self.current], nonce, text, _of(customer_id))
 
     def open(self, customer_id: int, sealed: bytes) -> dict[str, str]:
-        """What was sealed for the customer; raises Unreadable."""
+        """What was sealed for the customer; raises UnreadableError."""
         algorithm, length = sealed[:2] if len(sealed) > 2 else (0, 0)
         name, rest = sealed[2 : 2 + length].decode("ascii", "replace"), sealed[2 + length :]
         if name not in self.keys or algorithm not in ALGORITHMS.values():
-            raise Unreadable(f"Key {name!r} of a customer's values is not at hand.", f"Add it to {VARIABLE}.")
+            raise UnreadableError(f"Key {name!r} of a customer's values is not at hand.", f"Add it to {VARIABLE}.")
         try:
             text = _decrypt(algorithm, self.keys[name], rest[:NONCE], rest[NONCE:], _of(customer_id))
         except (InvalidTag, ValueError):
-            raise Unreadable("A customer's values were changed, or belong to another customer.") from None
+            raise UnreadableError("A customer's values were changed, or belong to another customer.") from None
         values: dict[str, str] = json.loads(text.decode("utf-8", "surrogatepass"))
         return values
 

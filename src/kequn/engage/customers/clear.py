@@ -43,7 +43,8 @@ def values(workspace: Workspace, parts: list[Part], duck: Any, chosen: str) -> I
     slices = -(-count // SLICE)
     for number in range(slices):
         members = duck.sql(
-            f"SELECT party_id, customer_id, place FROM member JOIN (SELECT customer_id FROM {chosen}) USING (customer_id)"
+            "SELECT party_id, customer_id, place FROM member"
+            f" JOIN (SELECT customer_id FROM {chosen}) USING (customer_id)"
             f" WHERE abs(customer_id) % {slices} = {number}"
         ).to_arrow_table()
         yield from _slice(workspace, parts, members)

@@ -63,7 +63,7 @@ def held(night: Night, where: str = "TRUE") -> str:
 
 def rows(night: Night, table: str, where: str) -> str:
     """SQL of SERIES or HELD: from the night's copy, else worked out for the accounts of ``where``."""
-    if laid_out(night):
+    if (folder(night) / f"{table}.parquet").is_file():
         return f"SELECT * FROM {source(night, table)}"
     return {SERIES: changes, HELD: held}[table](night, where)
 
@@ -74,11 +74,6 @@ def source(night: Night, table: str) -> str:
     return f"read_parquet({text(file)})" if file.is_file() else table
 
 
-def laid_out(night: Night) -> bool:
-    """Whether the night's copies are there."""
-    return folder(night).is_dir()
-
-
 def folder(night: Night) -> Path:
     """Where the copies of a night lie; the folder is there when they all are."""
     return night.workspace.data / "console" / "layout" / night.key
@@ -87,17 +82,17 @@ def folder(night: Night) -> Path:
 def build(night: Night) -> None:
     """Write the night's copies, and remove those of nights that are published no more."""
     final = folder(night)
-    if final.is_dir():
+    if final.is_dir() and all((final / f"{table}.parquet").is_file() for table in (SERIES, HELD)):
         return
     work = final.with_name(f".{final.name}.{os.getpid()}")
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
-    if night.has("account"):
-        _write(night, changes(night), work / f"{SERIES}.parquet", "customer_id, month, asset_class")
-        _write(night, held(night), work / f"{HELD}.parquet", "customer_id, account_id")
+    _write(night, changes(night), work / f"{SERIES}.parquet", "customer_id, month, asset_class")
+    _write(night, held(night), work / f"{HELD}.parquet", "customer_id, account_id")
     for name in TABLES:
         if night.has(name) and night.published.manifest["tables"][name]["rows"] >= LARGE:
             _write(night, f"SELECT * FROM {name}", work / f"{name}.parquet", "customer_id")
+    shutil.rmtree(final, ignore_errors=True)
     work.rename(final)
     kept = {published.folder.name for published in nights(night.workspace)}
     for old in final.parent.iterdir():

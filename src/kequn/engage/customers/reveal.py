@@ -34,15 +34,15 @@ class RevealError(KequnError):
     """Why a field is not shown: no purpose, or too many in an hour."""
 
 
-class TooManyReveals(RevealError):
+class TooManyRevealsError(RevealError):
     """The person has seen as many fields in an hour as the bank allows."""
 
 
 def reveal(user: Staff, customer_id: int, field: str, purpose: str, note: str) -> str:
     """The clear value, empty where there is none; the entry of the audit chain is committed before it is opened.
 
-    Raises RevealError for a purpose that is none, TooManyReveals, and whatever the chain or the vault raises. Whoever
-    calls has checked the role, the scope and that the password is recent.
+    Raises RevealError for a purpose that is none, TooManyRevealsError, and whatever the chain or the vault raises.
+    Whoever calls has checked the role, the scope and that the password is recent.
     """
     note = note.strip()
     _check(purpose, note)
@@ -50,7 +50,7 @@ def reveal(user: Staff, customer_id: int, field: str, purpose: str, note: str) -
         chain.record(user, ACTION, f"customer:{customer_id}", field=field, purpose=purpose, note=note)
         # Counted behind the chain's lock and with this one, so that two at once cannot both be the last.
         if _within_the_hour(user) > limit():
-            raise TooManyReveals(
+            raise TooManyRevealsError(
                 say(f"一小时内最多查看 {limit()} 项明文，已达上限。", f"You have seen {limit()} fields in an hour."),
                 say("请稍后再试；如确有需要，请联系支行长。", "Try again later, or ask your branch manager."),
             )

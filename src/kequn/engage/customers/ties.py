@@ -75,7 +75,7 @@ def _standing(row: dict[str, Any], night: Night) -> dict[str, Any]:
 def _signals(night: Night, customer_id: int) -> Rows:
     text = f"""SELECT kind, raised_on, cleared_on FROM risk_signal
         WHERE party_id IN {PARTIES} AND raised_on <= $as_of ORDER BY raised_on DESC, kind"""
-    return [row | {"name": of(SIGNALS, row["kind"]), "open": row["cleared_on"] is None or row["cleared_on"] > night.as_of}
+    return [row | {"name": of(SIGNALS, row["kind"]), "open": not row["cleared_on"] or row["cleared_on"] > night.as_of}
             for row in night.rows(text, id=customer_id, as_of=night.as_of)]  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from kequn.amounts import FEN
 from kequn.engage.audit import export
 from kequn.engage.customers import contacts, decided, portfolio, scored, ties, vault, wealth, who
-from kequn.engage.customers.reveal import PURPOSES, REVEALERS, RevealError, limit
+from kequn.engage.customers.reveal import PURPOSES, REVEALERS, RevealError, TooManyRevealsError, limit
 from kequn.engage.customers.reveal import reveal as revealed
 from kequn.engage.customers.words import FIELDS, of
 from kequn.engage.language import say
@@ -115,7 +115,7 @@ def reveal(request: HttpRequest, customer_id: int, field: str) -> HttpResponse:
             shown["value"] = revealed(user, customer_id, field, **asked)
         except RevealError as error:
             shown |= asked | {"error": error}
-            status = 422
+            status = 429 if isinstance(error, TooManyRevealsError) else 422
     response = render(request, "customers/reveal.html", shown, status=status)
     response["Cache-Control"] = NEVER
     return response
@@ -141,7 +141,8 @@ def _in_words(night: Night, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     tiers = definitions(night.workspace).tags["tier"].values
     orgs = Org.objects.in_bulk({row["org_id"] for row in rows if row["org_id"]})
     return [
-        row | {"tier_name": of(tiers, row["tier"]), "next_name": of(tiers, row["tier_next"]) if row["tier_next"] else "",
+        row | {"tier_name": of(tiers, row["tier"]), 
+               "next_name": of(tiers, row["tier_next"]) if row["tier_next"] else "",
                "org": orgs.get(row["org_id"]),
                "level_name": of(LEVELS, row["level"]) if row["level"] in portfolio.WARNED else "",
                "weight": scored.WEIGHTS.get(row["level"] or "", "")}

@@ -7,11 +7,13 @@ from datetime import date
 from kequn.engage.customers import layout
 from kequn.engage.customers.words import ASSETS, CHANNELS, of
 from kequn.engage.language import say
+from kequn.engage.site import figures
 from kequn.engage.site.charts import Chart
 from kequn.engage.site.night import Night, Rows
 
 PARTIES = "(SELECT party_id FROM identity WHERE customer_id = $id)"
 MARKS_MOST = 8
+LABELS_APART = 3  # months between two marks that both carry a word
 
 
 def month_ends(night: Night, customer_id: int) -> tuple[list[date], dict[str, list[int]]]:
@@ -32,13 +34,14 @@ def chart(night: Night, customer_id: int) -> Chart:
     labels = [f"{month:%Y-%m}" for month in months]
     rows = [[label, *(held[name][number] for name in held)] for number, label in enumerate(labels)]
     now, before = (sum(each[at] for each in held.values()) for at in (-1, 0))
-    more = say("增加", "more") if now >= before else say("减少", "less")
+    by = figures.money(abs(now - before))
+    more = say(f"增加 {by}", f"{by} more") if now >= before else say(f"减少 {by}", f"{by} less")
     return Chart(
-        "aum", "area", say(f"两年来金融资产{more}", f"There is {more} money here than two years ago"), "fen",
+        "aum", "area", say(f"两年来金融资产{more}", f"{more} money here than two years ago"), "fen",
         [say("月末", "Month's end"), *(of(ASSETS, name) for name in held)], rows if held else [], stacked=True,
         marks=_marks(night, customer_id, months[0]),
         note=say("各月末余额，最后一点为数据日；虚线为触达所在月份。",
-                 "Balances at each month's end, the last point is the night's day; dotted lines are months with a contact."),
+                 "Balances at each month's end, the last point today; dotted lines are months with a contact."),
     )  # fmt: skip
 
 
@@ -69,8 +72,17 @@ def _marks(night: Night, customer_id: int, first: date) -> list[tuple[str, str]]
     text = f"""SELECT STRFTIME(contacted_at, '%Y-%m') AS month, LIST(DISTINCT channel) AS channels FROM contact
         WHERE party_id IN {PARTIES} AND contacted_at >= $first AND contacted_at < $as_of + INTERVAL 1 DAY
         GROUP BY 1 ORDER BY 1 DESC LIMIT {MARKS_MOST}"""
-    found = night.rows(text, id=customer_id, first=first, as_of=night.as_of)
-    return [(row["month"], "/".join(of(CHANNELS, each) for each in sorted(row["channels"])[:2])) for row in found]
+    marks: list[tuple[str, str]] = []
+    for row in reversed(night.rows(text, id=customer_id, first=first, as_of=night.as_of)):
+        near = marks and _apart(marks[-1][0], row["month"]) < LABELS_APART
+        marks.append((row["month"], "" if near else of(CHANNELS, min(row["channels"]))))
+    return marks
+
+
+def _apart(one: str, other: str) -> int:
+    """Months from one (2026-05) to the other."""
+    first, second = (int(text[:4]) * 12 + int(text[5:]) for text in (one, other))
+    return second - first
 
 
 def _months(as_of: date) -> list[date]:

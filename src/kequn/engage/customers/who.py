@@ -1,4 +1,4 @@
-"""Who a customer is: what the night's table says, masked values of the vault, names of outlet and manager, the ladder."""
+"""Who a customer is: what the night says, masked values of the vault, names of outlet and manager, the ladder."""
 
 from __future__ import annotations
 
@@ -18,11 +18,13 @@ from kequn.insight.reading import definitions
 
 SHOWN = (
     "customer_id", "age", "sex", "region", "education_level", "occupation", "marital", "tenure_months", "org_id",
-    "branch_id", "staff_id", "party_count", "lifecycle_stage", "tier", "tier_rank", "tier_next", "tier_gap", "tier_near",
+    "branch_id", "staff_id", "party_count", "lifecycle_stage", "tier", "tier_rank", "tier_next", "tier_gap",
+    "tier_near",
     "tier_deposit_needed", "tier_hold_needed", "tier_move", "tier_last_month", "tier_earned", "tier_bound",
     "tier_next_bound", "aum", "aum_month_avg", "aum_last_month_avg", "aum_quarter_avg", "aum_trend_90d",
     "aum_trend_90d_share", "maturing_30d_fen", "next_maturity_on", "household_size", "household_aum", "product_count",
-    "days_since_contact", "contacts_30d", "personalisation_refused", "risk_signal", "risk_signal_kind", "risk_tolerance",
+    "days_since_contact", "contacts_30d", "personalisation_refused", "risk_signal", "risk_signal_kind",
+    "risk_tolerance",
     "days_since_assessment", "assessment_valid", "open_complaint", "opted_out", "days_since_login", "app_user",
     "loan_balance", "pay_last_fen", "monthly_payment",
 )  # fmt: skip
@@ -101,7 +103,7 @@ def tag_facts(night: Night, who: Who, names: tuple[str, ...]) -> list[dict[str, 
 
 
 def _ladder(known: Catalogue, row: dict[str, Any]) -> list[Step]:
-    """All tiers from the lowest; the customer stands on one, and the next is the one that the month's average aims at."""
+    """All tiers from the lowest; the customer stands on one, and the next is what the month's average aims at."""
     bounds = settings.WORKSPACE.settings
     rank = row["tier_rank"] or 0
     steps = []

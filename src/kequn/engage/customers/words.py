@@ -7,12 +7,14 @@ from collections.abc import Mapping
 from kequn.engage.language import say
 
 CHANNELS = {
-    "sms": ("短信", "SMS"), "rcs": ("5G消息", "RCS"), "wecom": ("企业微信", "WeCom"), "ai_call": ("智能外呼", "AI call"),
+    "sms": ("短信", "SMS"), "rcs": ("5G消息", "RCS"), "wecom": ("企业微信", "WeCom"),
+    "ai_call": ("智能外呼", "AI call"),
     "agent_call": ("人工外呼", "Agent call"), "app": ("手机银行", "App"), "popup": ("弹屏", "Pop-up"),
     "rm": ("客户经理", "RM"), "email": ("邮件", "E-mail"), "all": ("全部渠道", "All channels"),
 }  # fmt: skip
 PURPOSES = {
-    "marketing": ("营销", "Marketing"), "service": ("服务", "Service"), "personalisation": ("个性化", "Personalisation"),
+    "marketing": ("营销", "Marketing"), "service": ("服务", "Service"),
+    "personalisation": ("个性化", "Personalisation"),
 }  # fmt: skip
 OUTCOMES = {"delivered": ("已送达", "Delivered"), "failed": ("未送达", "Failed"), "unknown": ("未知", "Unknown")}
 RESPONSES = {
@@ -22,7 +24,8 @@ RESPONSES = {
 }  # fmt: skip
 RELATIONS = {"household": ("家庭", "Household"), "guarantor": ("担保", "Guarantor"), "employer": ("雇佣", "Employer")}
 SIGNALS = {
-    "fraud": ("欺诈", "Fraud"), "money_laundering": ("洗钱", "Money laundering"), "delinquency": ("逾期", "Delinquency"),
+    "fraud": ("欺诈", "Fraud"), "money_laundering": ("洗钱", "Money laundering"),
+    "delinquency": ("逾期", "Delinquency"),
     "open_complaint": ("投诉未结", "Open complaint"), "deceased": ("身故", "Deceased"), "minor": ("未成年", "Minor"),
 }  # fmt: skip
 ASSETS = {
