@@ -9,8 +9,9 @@ from collections import Counter
 import pytest
 
 from kequn.engage.insight.scores import cards, spread
-from kequn.engage.insight.scores.views import _named
+from kequn.engage.insight.scores.views import named
 from kequn.engage.orgs.roles import Role
+from kequn.insight.reading import definitions
 from kequn.insight.scores import store
 
 from .conftest import SEEING, frame_of, page, staff
@@ -135,7 +136,6 @@ def test_without_models_the_page_names_the_command(as_, bank, tmp_path):
 
 
 def test_notes_name_segments_as_people_do(bank, chinese):
-    words = cards.wording(cards.champion(bank, "attrition"), "zh")
-    told = _named("merchant 用于校准的流失事件过少", words)
-    assert told.startswith("商户")
-    assert _named("AUC 0.8", words) == "AUC 0.8"
+    known = definitions(bank)
+    assert named("merchant 用于校准的流失事件过少", known) == "商户 用于校准的流失事件过少"
+    assert named("The uplift learners", known) == "The uplift learners"
