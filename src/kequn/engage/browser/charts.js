@@ -71,7 +71,7 @@ function sankey(chart, colors) {
   return {
     tooltip: { trigger: "item", formatter: (p) => (p.dataType === "edge" ? `${p.data.source.trim()} → ${p.data.target.trim()}: ${write(p.value, chart.unit)}` : `${p.name.trim()}: ${write(p.value, chart.unit)}`) },
     series: [{
-      type: "sankey", left: 8, right: 90, top: 8, bottom: 8, nodeGap: 12, draggable: false, layoutIterations: 0, data: [...sources, ...targets],
+      type: "sankey", left: 8, right: 120, top: 8, bottom: 8, nodeGap: 12, draggable: false, layoutIterations: 0, data: [...sources, ...targets],
       links: chart.rows.map(([from, to, value]) => ({ source: `${from} `, target: ` ${to}`, value })),
       label: { color: colors.text, formatter: (p) => p.name.trim() }, lineStyle: { color: "source", opacity: 0.3 },
     }],
@@ -116,6 +116,9 @@ function calibration(chart, colors) {
   };
 }
 
+// About so many pixels in the small type of a node.
+const wide = (text) => [...text].reduce((sum, sign) => sum + (sign.charCodeAt(0) > 255 ? 11.5 : 6.5), 0);
+
 function graph(chart, colors) {
   const level = new Map();
   const edges = chart.rows.map(([from, to]) => [from, to]);
@@ -124,8 +127,8 @@ function graph(chart, colors) {
   const columns = new Map();
   for (const [name, depth] of level) columns.set(depth, [...(columns.get(depth) ?? []), name]);
   const tallest = Math.max(...[...columns.values()].map((names) => names.length));
-  const data = [...columns].flatMap(([depth, names]) => names.map((name, place) => ({ name, x: depth * 220, y: ((place + 0.5) * tallest * 40) / names.length, symbol: "roundRect", symbolSize: [Math.min(200, 24 + name.length * 8), 26], label: { show: true, color: "#fff", fontSize: 11 }, itemStyle: { color: depth === columns.size - 1 ? PALETTE[0] : "#5f6c7b" } })));
-  return { tooltip: { show: false }, series: [{ type: "graph", layout: "none", roam: false, data, edgeSymbol: ["none", "arrow"], edgeSymbolSize: 7, lineStyle: { color: colors.faint, curveness: 0.05 }, left: 100, right: 100, top: 20, bottom: 20, links: edges.map(([source, target]) => ({ source, target })) }] };
+  const data = [...columns].flatMap(([depth, names]) => names.map((name, place) => ({ name, x: depth * 220, y: ((place + 0.5) * tallest * 40) / names.length, symbol: "roundRect", symbolSize: [Math.min(200, 20 + wide(name)), 26], label: { show: true, color: "#fff", fontSize: 11, width: 185, overflow: "truncate" }, itemStyle: { color: depth === columns.size - 1 ? PALETTE[0] : "#5f6c7b" } })));
+  return { tooltip: { formatter: (p) => (p.dataType === "node" ? p.name : "") }, series: [{ type: "graph", layout: "none", roam: false, data, edgeSymbol: ["none", "arrow"], edgeSymbolSize: 7, lineStyle: { color: colors.faint, curveness: 0.05 }, left: 100, right: 100, top: 20, bottom: 20, links: edges.map(([source, target]) => ({ source, target })) }] };
 }
 
 const KINDS = {

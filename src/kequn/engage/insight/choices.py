@@ -57,7 +57,7 @@ def conditions(*pairs: tuple[str, Choice]) -> tuple[str, dict[str, Any]]:
 def shown(request: HttpRequest, *listed: Choice) -> dict[str, Any]:
     """What the template of filters needs."""
     org = request.GET.get("org")
-    offered = [choice for choice in listed if choice.options or choice.hint]
+    offered = [choice for choice in listed if len(choice.options) > 1 or choice.hint]
     return {
         "choices": offered,
         "carried": [("org", org)] if org else [],

@@ -28,18 +28,22 @@ TYPES = {
     "VARCHAR": ("文字", "Text"), "DATE": ("日期", "Date"),
 }  # fmt: skip
 CHANNELS = {
-    "sms": ("短信", "SMS"), "rcs": ("5G消息", "RCS"), "wecom": ("企业微信", "WeCom"),
-    "ai_call": ("智能外呼", "AI call"), "agent_call": ("人工外呼", "Agent call"), "app": ("掌银", "App"), "popup": ("弹屏", "Pop-up"),
+    "sms": ("短信", "SMS"), "rcs": ("5G消息", "RCS"), "wecom": ("企业微信", "WeCom"), "app": ("掌银", "App"),
+    "ai_call": ("智能外呼", "AI call"), "agent_call": ("人工外呼", "Agent call"), "popup": ("弹屏", "Pop-up"),
     "rm": ("客户经理", "RM"), "email": ("邮件", "E-mail"),
 }  # fmt: skip
+FEN = 100
 # Words of the rule language in Chinese; what is compared stays.
 OPERATORS = {
     "and": "且", "or": "或", "not": "非", "is": "", "in": "属于", "between": "介于", "like": "形如", "null": "为空",
+    "not_null": "不为空",
     "true": "是", "false": "否",
 }  # fmt: skip
+ENGLISH = {"not_null": "is not empty"}
 SIGNS = {">=": "≥", "<=": "≤", "<>": "≠", "!=": "≠"}
 WORD = re.compile(r"'[^']*'|>=|<=|<>|!=|[A-Za-z_]\w*|\d+|\S|\s+")
 YUAN = re.compile(r"yuan\(\s*([\d.]+)\s*\)")
+NOT_EMPTY = re.compile(r"\bis\s+not\s+null\b", re.IGNORECASE)
 SETTING_NAMED = re.compile(r" ?[（(][a-z_]+\.[a-z_0-9]+[)）]")
 SETTING = re.compile(r"setting\('([a-z_0-9.]+)'\)")
 
@@ -73,8 +77,9 @@ def codes(definitions: Catalogue, tag: str) -> list[tuple[str, str]]:
 
 def sentence(rule: str, definitions: Catalogue, settings: Any) -> str:
     """A rule with the names of tags and codes in the page's language, and thresholds as figures."""
-    rule = YUAN.sub(lambda found: say(f"{found[1]}元", f"{found[1]} yuan"), rule)
     rule = SETTING.sub(lambda found: str(settings[found[1]]), rule)
+    rule = YUAN.sub(lambda found: _amount(float(found[1])), rule)
+    rule = NOT_EMPTY.sub("not_null", rule)
     labels = {code: both for tag in definitions.tags.values() for code, both in tag.values.items()}
     words = [_word(word, definitions, labels) for word in WORD.findall(rule)]
     return re.sub(r"\s+", " ", "".join(words)).strip()
@@ -82,10 +87,22 @@ def sentence(rule: str, definitions: Catalogue, settings: Any) -> str:
 
 def _word(word: str, definitions: Catalogue, labels: dict[str, tuple[str, str]]) -> str:
     if word.startswith("'"):
-        return say(*labels.get(word[1:-1], (word, word)))
+        return say(*labels.get(word[1:-1], (word[1:-1],) * 2))
     if word.lower() in definitions.tags:
         return say(f"「{label(definitions.tags[word.lower()])}」", label(definitions.tags[word.lower()]))
-    return SIGNS.get(word) or say(OPERATORS.get(word.lower(), word), word)
+    return SIGNS.get(word) or say(OPERATORS.get(word.lower(), word), ENGLISH.get(word, word))
+
+
+def _amount(yuan: float) -> str:
+    """An amount between quotes, so that its words are left alone."""
+    return f"'{round_money(round(yuan * FEN))}{say('元', ' yuan')}'"
+
+
+def round_money(fen: int) -> str:
+    """An amount without the zeros at its end."""
+    text = figures.money(fen)
+    digits = text.rstrip("万亿KMB")
+    return digits.rstrip("0").rstrip(".") + text[len(digits) :] if "." in digits else text
 
 
 def plain(text: str) -> str:

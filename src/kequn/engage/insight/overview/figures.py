@@ -129,16 +129,16 @@ def _touched(frame: Frame) -> Figures:
     since = datetime.combine(night.as_of - timedelta(days=DAYS - 1), time())
     until = datetime.combine(night.as_of + timedelta(days=1), time())
     where, values = frame.scope.condition()
-    within = f"""AND party_id IN (SELECT identity.party_id FROM identity
-        JOIN customer ON identity.customer_id = customer.customer_id WHERE {where})"""
-    within = "" if where == "TRUE" else within
-    return {
-        name: night.value(
-            f"SELECT COUNT(*) FROM {name} WHERE {moment} >= $since AND {moment} < $until {within}",
-            since=since, until=until, **values,
-        )
+    mine = f"""SELECT identity.party_id FROM identity
+        JOIN customer ON identity.customer_id = customer.customer_id WHERE {where}"""
+    within = "" if where == "TRUE" else "AND party_id IN (SELECT party_id FROM mine)"
+    counts = (
+        f"(SELECT COUNT(*) FROM {name} WHERE {moment} >= $since AND {moment} < $until {within}) AS {name}"
         for name, moment in (("contact", "contacted_at"), ("response", "responded_at"))
-    }  # fmt: skip
+    )
+    known = f"WITH mine AS MATERIALIZED ({mine})" if within else ""
+    query = f"{known} SELECT {', '.join(counts)}"
+    return night.row(query, since=since, until=until, **values) or {}
 
 
 def orgs(frame: Frame) -> tuple[str, Rows]:

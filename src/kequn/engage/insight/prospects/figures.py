@@ -28,6 +28,9 @@ def sizes(frame: Frame) -> dict[str, dict[str, Any]]:
     return {row["rule"]: row for row in rows}
 
 
+NOTHING: dict[str, Any] = {"customers": 0, "estimate": 0, "confidence": None}
+
+
 def listing(frame: Frame, rule: str, *, branch: Choice, rm: Choice, tier: Choice, confidence: Choice) -> Listing:
     """The customers that a rule found, the largest estimate first."""
     chosen, picked = conditions(

@@ -46,7 +46,7 @@ def prospect_rule(request: HttpRequest, frame: Frame, rule: str) -> HttpResponse
     """The customers that one rule found."""
     found = _of(frame, rule)
     filters = _filters(request, frame)
-    size, gained = figures.sizes(frame).get(rule), yields(frame)
+    size, gained = figures.sizes(frame).get(rule, figures.NOTHING), yields(frame)
     asked = request.GET.copy()
     asked.pop("page", None)
     page = {
@@ -111,9 +111,8 @@ def _rms(request: HttpRequest, frame: Frame) -> Choice:
 
 def _rules(frame: Frame, earlier: Frame | None) -> Rows:
     now, then, gained = figures.sizes(frame), figures.sizes(earlier) if earlier else {}, yields(frame)
-    nothing = {"customers": 0, "estimate": 0, "confidence": None}
     return [
-        nothing | now.get(name, {}) | {
+        figures.NOTHING | now.get(name, {}) | {
             "name": label(rule), "means": plain(say(rule.estimate_zh, rule.estimate_en)), "before": then.get(name),
             "address": frame.address("prospect_rule", name), "gained": gained.rules.get(name),
         }

@@ -59,6 +59,19 @@ def _versions(workspace: Workspace, family: str, stamp: object) -> list[Version]
     return store.versions(workspace, family)
 
 
+# What cards name beside tags and features.
+NAMES = {
+    "other": ("其余客户", "Everybody else"), "raw_qini": ("未校正 Qini", "Raw Qini"),
+    "uplift_top": ("前段增量", "Uplift at the top"), "raw_uplift_top": ("前段未校正增量", "Raw uplift at the top"),
+    "ndcg_5": ("NDCG@5", "NDCG@5"), "ease": ("协同过滤", "EASE"), "cosine": ("余弦相似", "Cosine"),
+    "popularity": ("热门", "Popularity"), "of_popularity": ("相对热门", "Over popularity"),
+    "reranked": ("重排后", "Re-ranked"), "rank_correlation": ("秩相关", "Rank correlation"),
+    "expected_over_realised": ("预期与实际之比", "Expected over realised"), "product_class": ("产品大类", "Product class"),
+    "holds_class": ("已持有该大类", "Holds the class"), "own_rate": ("本人历史响应率", "Own past rate"),
+    "group_rate": ("同类客户响应率", "Rate of like customers"), "channel": ("渠道", "Channel"),
+    "other_contacts": ("其他渠道触达次数", "Contacts by other channels"),
+    "other_positives": ("其他渠道响应次数", "Responses by other channels"), "segment": ("客群", "Segment"),
+}  # fmt: skip
 _WORDINGS: dict[tuple[str, str, Language], Wording] = {}
 
 
@@ -69,5 +82,5 @@ def _wording(family: str, version: str, language: Language, model: Model) -> Wor
         if len(_WORDINGS) > 64:
             _WORDINGS.clear()
         known = Wording.of(model.about, language)
-        _WORDINGS[key] = Wording(language, {"other": ("其余客户", "Everybody else"), **known.names})
+        _WORDINGS[key] = Wording(language, NAMES | known.names)
     return _WORDINGS[key]

@@ -20,6 +20,7 @@ from kequn.engage.orgs.roles import KNOWING, Role
 from kequn.engage.site.charts import Chart
 from kequn.engage.site.night import Rows
 from kequn.errors import KequnError
+from kequn.insight.catalogue import Catalogue
 from kequn.insight.scores import overview, store
 from kequn.insight.scores.card import as_dict
 from kequn.insight.scores.families import NIGHTLY
@@ -29,6 +30,7 @@ from kequn.insight.scores.wording import Wording
 from kequn.insight.scores.words import LEVELS
 
 CODE = re.compile(r"\b[a-z]+(?:_[a-z]+)*\b", re.ASCII)
+COUNTS = ("customers", "taken", "takers", "forbidden")
 DRIVERS_MOST = 12
 DRIFTS = {
     "steady": ("稳定", "Steady", "good"),
@@ -62,7 +64,7 @@ def score(request: HttpRequest, frame: Frame, family: str) -> HttpResponse:
         "versions": cards.versions(workspace, family), "may_list": frame.staff.duty in KNOWING,
         "used": frame.night.published.manifest.get("models", {}).get(family),
     }  # fmt: skip
-    return render(request, "insight/score.html", page | (_card(model) if model else {}))
+    return render(request, "insight/score.html", page | (_card(frame, model) if model else {}))
 
 
 @allow(KNOWING)
@@ -131,19 +133,26 @@ def _period(model: Model | None) -> dict[str, str]:
     return {name: " – ".join(dict.fromkeys(map(str, period.get(name) or []))) for name in ("train", "validate")}
 
 
-def _card(model: Model) -> dict[str, Any]:
+def _card(frame: Frame, model: Model) -> dict[str, Any]:
     """What the card says, in the page's language."""
     words, card = cards.wording(model, spoken().value), as_dict(model)
-    told = Figures(card["metrics"] or {}, words)
+    told = Figures(_shares(card["metrics"] or {}), words)
     rows = (card["data"] or {}).get("rows")
     # The card's own tables: every text in them is escaped where it is made.
     return {
         "headline": mark_safe(told.headline()), "table": mark_safe(told.table()), "period": _period(model),
         "purpose": _text(card["purpose"]), "limits": _texts(card["limits"]),
-        "notes": [_named(text, words) for text in _texts(card["notes"])],
+        "notes": [named(text, frame.definitions) for text in _texts(card["notes"])],
         "rows": rows, "calibration": _calibration(card["calibration"]), "drivers": _drivers(card["drivers"], words),
         "owner": card["owner"], "features": len(card["features"] or []),
     }  # fmt: skip
+
+
+def _shares(metrics: dict[str, Any]) -> dict[str, Any]:
+    """Without sums and counts among the figures of all: they say how large the validation was, not how good."""
+    pooled = metrics.get("pooled") or {}
+    kept = {name: value for name, value in pooled.items() if not name.endswith("_fen") and name not in COUNTS}
+    return metrics | {"pooled": kept}
 
 
 def _text(given: Any) -> str:
@@ -153,9 +162,10 @@ def _text(given: Any) -> str:
     return say(zh, en if split else zh)
 
 
-def _named(text: str, words: Wording) -> str:
+def named(text: str, definitions: Catalogue) -> str:
     """A note with the names of segments in the page's language."""
-    return CODE.sub(lambda found: say(*words.names.get(found[0], (found[0],) * 2)), text)
+    segments = definitions.segments
+    return CODE.sub(lambda found: label(segments[found[0]]) if found[0] in segments else found[0], text)
 
 
 def _texts(given: Any) -> list[str]:

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 from kequn.engage.insight.frame import Frame
-from kequn.engage.insight.wording import code, label, value
+from kequn.engage.insight.wording import code, label, round_money, value
 from kequn.engage.language import say
 from kequn.engage.site import figures
 from kequn.engage.site.charts import Chart
@@ -199,9 +199,7 @@ def _names(tag: Tag, bounds: Sequence[float], found: dict[str, Any]) -> list[str
 def _short(tag: Tag, bound: float) -> str:
     """A round figure without the zeros that money has."""
     if tag.unit == "fen":
-        text = figures.money(round(bound))
-        digits = text.rstrip("万亿KMB")
-        return digits.rstrip("0").rstrip(".") + text[len(digits) :] if "." in digits else text
+        return round_money(round(bound))
     if tag.unit == "share":
         return f"{100 * bound:g}%"
     return f"{bound:,.10g}"

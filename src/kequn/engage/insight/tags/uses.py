@@ -125,15 +125,14 @@ def family(name: str) -> str:
 
 def lineage(frame: Frame, tag: Tag, found: list[Source], used: list[Use]) -> Chart:
     """Source columns on the left, the tag, what uses it on the right; long sides are cut, the lists are whole."""
-    tables = {name: say(contract.zh, contract.en) for name, contract in contracts().items()}
     shown = [each for each in found if not each.decides] or found
     middle = named(frame.definitions, tag.name)
-    left = [[f"{tables.get(each.table, each.table)} · {each.label}", middle] for each in shown[:DRAWN_MOST]]
+    left = [[f"{each.table}.{each.column}", middle] for each in shown[:DRAWN_MOST]]
     right = [[middle, f"{each.kind} · {each.name}"] for each in used[:DRAWN_MOST]]
     rows = [row for row in dict.fromkeys(map(tuple, left + right)) if row[0] != row[1]]
     title = say(
         f"由 {len(found)} 个来源字段算出，被 {len(used)} 处使用",
-        f"Computed from {len(found)} source columns, used in {len(used)} places",
+        f"Source columns: {len(found)}. Uses: {len(used)}.",
     )
     tall = max(len(left), len(right))
     heads = [say("来自", "From"), say("到", "To")]
