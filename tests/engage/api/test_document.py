@@ -11,6 +11,7 @@ from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from kequn.engage.api.service import api as service
 from kequn.engage.api.tokens import SCOPES
+from kequn.engage.api.views import CHINESE
 from kequn.engage.audiences.counting import Looker
 from kequn.engage.audiences.keeping import Draft, create
 from kequn.engage.orgs.roles import Role
@@ -37,6 +38,8 @@ def test_there_are_operations():
     for method, path in OPERATIONS:
         operation = service.get_openapi_schema()["paths"][path][method.lower()]
         assert operation["security"] == [{"Bearer": []}]
+        assert operation["x-scope"] in SCOPES
+        assert path in CHINESE
         assert "application/problem+json" in operation["responses"][404]["content"]
 
 

@@ -176,8 +176,9 @@ def test_pages_ask_the_database_little(as_, kept, django_assert_max_num_queries,
     for address in [reverse("audiences"), reverse("audience_new"), *(reverse(name, args=[kept.pk]) for name in PATHS)]:
         with django_assert_max_num_queries(QUERIES_MOST):
             assert browser.get(address).status_code == 200, address
-    with django_assert_max_num_queries(QUERIES_MOST):
-        assert browser.post(reverse("audience_details"), {"rule": RULE}).status_code == 200
+    for name in ("audience_count", "audience_details", "audience_beside"):
+        with django_assert_max_num_queries(QUERIES_MOST):
+            assert browser.post(reverse(name), {"rule": RULE}).status_code == 200
 
 
 def test_before_the_first_night_pages_say_what_to_run(as_, no_night, db):

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from django.http import Http404, HttpRequest
 from ninja import Path, Query, Router
 
-from kequn.engage.api.auth import Bearer, looker, owner
+from kequn.engage.api.auth import guarded, looker, owner
 from kequn.engage.api.cursors import LARGEST, Cursor, Limit, cursor, position
 from kequn.engage.api.problems import ProblemError
 from kequn.engage.api.responses import ERRORS, answered, noted
@@ -22,7 +22,7 @@ AudienceId = Annotated[str, Path(pattern=r"^\d{1,19}$", description="Id of an au
 Columns = Annotated[str, Query("", max_length=2000, description="Names of tags, separated by commas.")]
 
 
-@router.get("", auth=Bearer("audiences:read"), response={200: Audiences, **ERRORS})
+@router.get("", **guarded("audiences:read"), response={200: Audiences, **ERRORS})
 def listed(request: HttpRequest, cursor_: Cursor = None, limit: Limit = 100) -> Any:
     """Audiences of the token's owner and those shared with their org, archived ones left out."""
     after = position(cursor_, int)
@@ -33,7 +33,7 @@ def listed(request: HttpRequest, cursor_: Cursor = None, limit: Limit = 100) -> 
     return answered(seen, items=[_told(each) for each in page], next=following)
 
 
-@router.post("/count", auth=Bearer("audiences:count"), response={200: Count, **ERRORS})
+@router.post("/count", **guarded("audiences:count"), response={200: Count, **ERRORS})
 def count(request: HttpRequest, asked: Rule) -> Any:
     """How many customers of the token's scope a rule selects."""
     seen = looker(request)
@@ -41,7 +41,7 @@ def count(request: HttpRequest, asked: Rule) -> Any:
     return answered(seen, rule=asked.rule, customers=size.customers, of=size.of, share=size.share)
 
 
-@router.get("/{audience_id}", auth=Bearer("audiences:read"), response={200: OneAudience, **ERRORS})
+@router.get("/{audience_id}", **guarded("audiences:read"), response={200: OneAudience, **ERRORS})
 def one(request: HttpRequest, audience_id: AudienceId) -> Any:
     """One audience, counted in the token's scope."""
     audience = _visible(request, audience_id)
@@ -50,11 +50,11 @@ def one(request: HttpRequest, audience_id: AudienceId) -> Any:
     return answered(seen, audience=_told(audience), customers=size.customers, of=size.of)
 
 
-@router.get("/{audience_id}/members", auth=Bearer("customers:read"), response={200: Members, **ERRORS})
+@router.get("/{audience_id}/members", **guarded("customers:read"), response={200: Members, **ERRORS})
 def members(
     request: HttpRequest, audience_id: AudienceId, columns: Columns = "", cursor_: Cursor = None, limit: Limit = 100
 ) -> Any:
-    """Members within the token's scope by customer id; needs ``audiences:read`` as well."""
+    """Members within the token's scope by customer id; needs audiences:read as well."""
     if not permits(request.auth, "audiences:read"):  # type: ignore[attr-defined]
         raise ProblemError(403, "This token lacks the scope audiences:read.")
     after = position(cursor_, int)

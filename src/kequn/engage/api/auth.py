@@ -43,6 +43,11 @@ class Bearer(HttpBearer):
         return found
 
 
+def guarded(scope: str) -> dict[str, Any]:
+    """For an operation: who may ask it, also in its description."""
+    return {"auth": Bearer(scope), "openapi_extra": {"x-scope": scope}}
+
+
 class Limit:
     """Counts requests of each token in each minute; each process counts for itself."""
 

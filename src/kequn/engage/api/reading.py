@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest
 from ninja import Path, Router
 
 from kequn.decisions.explain import explained
-from kequn.engage.api.auth import Bearer, looker
+from kequn.engage.api.auth import guarded, looker
 from kequn.engage.api.cursors import LARGEST, Cursor, Limit, cursor, position
 from kequn.engage.api.problems import ProblemError
 from kequn.engage.api.responses import ERRORS, answered, noted
@@ -24,7 +24,7 @@ CONTACT = (
 )  # fmt: skip
 
 
-@router.get("/catalogue", auth=Bearer("catalogue:read"), response={200: Catalogue, **ERRORS}, tags=["catalogue"])
+@router.get("/catalogue", **guarded("catalogue:read"), response={200: Catalogue, **ERRORS}, tags=["catalogue"])
 def catalogue(request: HttpRequest) -> Any:
     """All tags, segments and prospect rules."""
     seen = looker(request)
@@ -37,7 +37,7 @@ def catalogue(request: HttpRequest) -> Any:
 
 
 @router.get(
-    "/customers/{customer_id}", auth=Bearer("customers:read"), response={200: Customer, **ERRORS}, tags=["customers"]
+    "/customers/{customer_id}", **guarded("customers:read"), response={200: Customer, **ERRORS}, tags=["customers"]
 )
 def customer(request: HttpRequest, customer_id: CustomerId) -> Any:
     """One customer within the token's scope."""
@@ -60,7 +60,7 @@ def known_customer(seen: Looker, customer_id: str) -> int:
     return number
 
 
-@router.get("/plan", auth=Bearer("plan:read"), response={200: Plan, **ERRORS}, tags=["plan"])
+@router.get("/plan", **guarded("plan:read"), response={200: Plan, **ERRORS}, tags=["plan"])
 def plan(request: HttpRequest) -> Any:
     """What tonight's settlement planned."""
     seen = _decided(looker(request))
@@ -77,7 +77,7 @@ def _by_channel(seen: Looker) -> Rows:
     )
 
 
-@router.get("/plan/contacts", auth=Bearer("plan:read"), response={200: Contacts, **ERRORS}, tags=["plan"])
+@router.get("/plan/contacts", **guarded("plan:read"), response={200: Contacts, **ERRORS}, tags=["plan"])
 def contacts(request: HttpRequest, cursor_: Cursor = None, limit: Limit = 100) -> Any:
     """Planned contacts of customers in the token's scope."""
     after = position(cursor_, int, int)
@@ -98,7 +98,7 @@ def contacts(request: HttpRequest, cursor_: Cursor = None, limit: Limit = 100) -
 
 
 @router.get(
-    "/plan/customers/{customer_id}", auth=Bearer("plan:read"), response={200: Explanation, **ERRORS}, tags=["plan"]
+    "/plan/customers/{customer_id}", **guarded("plan:read"), response={200: Explanation, **ERRORS}, tags=["plan"]
 )
 def explain(request: HttpRequest, customer_id: CustomerId) -> Any:
     """Why one customer is contacted as planned, and why not otherwise."""

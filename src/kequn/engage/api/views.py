@@ -76,8 +76,26 @@ def api_docs(request: HttpRequest) -> HttpResponse:
     """What programs can ask, read from the same document that they get."""
     document = api.get_openapi_schema()
     operations = [
-        {"method": method.upper(), "path": path, **operation}
+        {"method": method.upper(), "path": path, "scope": operation["x-scope"], **_told(path, operation)}
         for path, methods in document["paths"].items()
         for method, operation in methods.items()
     ]
     return render(request, "api/docs.html", {"document": document, "operations": operations})
+
+
+def _told(path: str, operation: dict[str, Any]) -> dict[str, Any]:
+    """The operation with its description in the page's language."""
+    return {**operation, "description": say(CHINESE.get(path, operation["description"]), operation["description"])}
+
+
+CHINESE = {
+    "/api/v1/audiences": "令牌签发人自己的和本机构共享的目标客群，不含已归档。",
+    "/api/v1/audiences/count": "一条规则在可见范围内选中多少客户。",
+    "/api/v1/audiences/{audience_id}": "一个目标客群及其当前人数。",
+    "/api/v1/audiences/{audience_id}/members": "客群中可见范围内的客户，按客户号分页；还需要 audiences:read。",
+    "/api/v1/catalogue": "全部标签、客群和潜客规则。",
+    "/api/v1/customers/{customer_id}": "一位客户的标签、层级和所属客群，不含姓名、证件号、手机号。",
+    "/api/v1/plan": "当晚统筹计划的汇总。",
+    "/api/v1/plan/contacts": "可见范围内客户的计划触达，分页。",
+    "/api/v1/plan/customers/{customer_id}": "一位客户为什么这样安排，其他候选为什么没有安排。",
+}

@@ -93,6 +93,7 @@ def examples() -> list[tuple[str, str]]:
          "payroll and not credit_card and age between 25 and 45"),
         (say("贵宾及以上、30 天内有资金到期", "Gold tier and above, with money maturing within 30 days"),
          "tier in ('gold', 'platinum', 'diamond', 'private') and maturing_30d_fen > 0"),
-        (say("金融资产 20 万元以上、30 天没有登录掌银的掌银客户", "App users with 200,000 or more, not seen for 30 days"),
+        (say("金融资产 20 万元以上、30 天没有登录掌银的掌银客户",
+             "App users with 200,000 or more, not seen for 30 days"),
          "aum_month_avg >= yuan(200000) and app_user and days_since_login > 30"),
     ]  # fmt: skip

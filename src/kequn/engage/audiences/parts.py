@@ -14,7 +14,7 @@ from kequn.engage.audiences.counting import Looker, sample, size
 from kequn.engage.audiences.drawing import drawn
 from kequn.engage.audiences.faults import fault_of
 from kequn.engage.audiences.models import Audience
-from kequn.engage.audiences.profile import overlaps, profile, reach, sizes_over_nights
+from kequn.engage.audiences.profile import OTHERS_MOST, overlaps, profile, reach, sizes_over_nights
 from kequn.engage.audiences.tree import Group, as_json, from_json
 from kequn.engage.audiences.views import READERS, looker_of
 from kequn.engage.audiences.writing import faults, written
@@ -78,7 +78,7 @@ def count(request: HttpRequest) -> HttpResponse:
 
 @allow(READERS)
 def details(request: HttpRequest) -> HttpResponse:
-    """Profile, reach, overlap with other audiences and a few members of the rule's customers."""
+    """Profile, reach and a few members of the rule's customers."""
     rule = _rule(request)
     looker = looker_of(request)
     try:
@@ -86,11 +86,20 @@ def details(request: HttpRequest) -> HttpResponse:
     except KequnError as error:
         return render(request, "audiences/part_count.html", {"fault": fault_of(error, rule), "rule": rule})
     context = {
-        "size": whole, "profile": profile(looker, rule), "reach": reach(looker, rule),
-        "overlaps": overlaps(looker, rule, _others(request)), "sample": _sample(looker, rule),
-        "trend": _trend(looker, rule),
+        "size": whole, "profile": profile(looker, rule), "reach": reach(looker, rule), "sample": _sample(looker, rule),
     }  # fmt: skip
     return render(request, "audiences/part_details.html", context)
+
+
+@allow(READERS)
+def beside(request: HttpRequest) -> HttpResponse:
+    """The rule's customers beside other audiences, and beside themselves on earlier nights."""
+    rule, looker = _rule(request), looker_of(request)
+    try:
+        context = {"overlaps": overlaps(looker, rule, _others(request)), "trend": _trend(looker, rule)}
+    except KequnError as error:
+        return render(request, "audiences/part_count.html", {"fault": fault_of(error, rule), "rule": rule})
+    return render(request, "audiences/part_beside.html", context)
 
 
 def _rule(request: HttpRequest) -> str:
@@ -102,7 +111,7 @@ def _others(request: HttpRequest) -> list[tuple[int, str, str]]:
     """Other audiences that the person may see, the last changed first; all but the one being edited."""
     given = request.POST if request.method == "POST" else request.GET
     itself = given.get("except", "")
-    found = Audience.visible_to(person(request)).filter(archived_at=None)[:21]
+    found = Audience.visible_to(person(request)).filter(archived_at=None)[: OTHERS_MOST + 1]
     return [(each.pk, each.name, each.rule) for each in found if str(each.pk) != itself]
 
 

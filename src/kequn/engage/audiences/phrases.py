@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 
 from kequn.engage.audiences.drawing import drawn, same
 from kequn.engage.audiences.operands import Kind, kind_of
@@ -12,7 +13,7 @@ from kequn.engage.audiences.operators import OPERATORS
 from kequn.engage.audiences.tree import Condition, Group, Node, Text
 from kequn.engage.audiences.writing import Tags
 from kequn.engage.language import say
-from kequn.engage.site.figures import money
+from kequn.engage.site.figures import currency, money
 from kequn.errors import KequnError
 from kequn.insight.catalogue import Tag
 
@@ -88,7 +89,8 @@ def _conditions(node: Node, tags: Tags, negated: bool = False) -> Iterator[str]:
 def _value(value: str, kind: Kind, tag: Tag) -> str:
     if kind == "money":
         whole = value.replace(",", "")
-        return money(round(float(whole) * 100)) if whole.replace(".", "", 1).lstrip("-").isdigit() else value
+        known = whole.replace(".", "", 1).lstrip("-").isdigit()
+        return f"{money(round(Decimal(whole) * 100))} {currency()}" if known else value
     if kind == "share" or tag.unit == "percent":
         return f"{value}%"
     return say(*tag.values[value]) if value in tag.values else value

@@ -9,12 +9,13 @@ from kequn.engage.audiences.counting import Looker, size
 from kequn.engage.language import say
 from kequn.engage.orgs.models import Org
 from kequn.engage.site.night import Rows
+from kequn.errors import KequnError
 from kequn.insight.catalogue import Tag
 
 AGES = (25, 35, 45, 55, 65)
 BRANCHES_MOST = 10
 CODES = ("tier", "lifecycle_stage")
-OTHERS_MOST = 20
+OTHERS_MOST = 10
 
 
 @dataclass(frozen=True)
@@ -66,24 +67,39 @@ Counts = dict[tuple[str, str], int]
 def _counts(looker: Looker, rule: str) -> Counts:
     """Customers by section and code."""
     made = looker.kept("audience profile", rule, make=lambda: looker.rows(_query(looker, rule)))
-    return {(row["section"], row["code"]): row["customers"] for row in made if row["code"] is not None}
+    counted = {(row["section"], row["code"]): row["customers"] for row in made if row["code"] is not None}
+    flags = _flags(looker, rule)
+    return counted | {("segment", name): flags[name] for name in looker.known.segments if name in flags}
 
 
 def _query(looker: Looker, rule: str) -> str:
-    there = looker.night.columns["customer"]
-    segments = [name for name in looker.known.segments if name in there]
-    flags = ", ".join(f'"{name}"' for name in segments)
     age = " ".join(f"WHEN age < {bound} THEN '{bound}'" for bound in AGES)
     groups = {**{name: name for name in CODES}, "age": f"CASE {age} WHEN age >= {AGES[-1]} THEN 'more' END",
               "branch": "branch_id"}  # fmt: skip
     named = ", ".join(f"{text} AS of_{name}" for name, text in groups.items())
-    base = f"SELECT {', '.join(filter(None, [named, flags]))} FROM customer WHERE {looker.where(rule)}"
-    counts = [
+    counts = (
         f"SELECT '{name}' AS section, of_{name} AS code, COUNT(*) AS customers FROM chosen GROUP BY of_{name}"
         for name in groups
-    ]
-    counts += [f"""SELECT 'segment', '{name}', COUNT(*) FILTER (WHERE "{name}") FROM chosen""" for name in segments]
+    )
+    base = f"SELECT {named} FROM customer WHERE {looker.where(rule)}"
     return f"WITH chosen AS MATERIALIZED ({base}) " + " UNION ALL ".join(counts)
+
+
+def _flags(looker: Looker, rule: str) -> dict[str, int]:
+    """Customers of each segment and with each consent, and with any consent, in one pass."""
+    there = looker.night.columns["customer"]
+    consents = [tag.name for tag in _consents(looker)]
+    names = [*(name for name in looker.known.segments if name in there), *consents]
+    any_of = " OR ".join(f'"{name}"' for name in consents) or "FALSE"
+    counts = ", ".join(f'COUNT(*) FILTER (WHERE "{name}") AS "{name}"' for name in names)
+    query = f"SELECT {counts}, COUNT(*) FILTER (WHERE {any_of}) AS reachable FROM customer WHERE {looker.where(rule)}"
+    found: dict[str, int] = looker.kept("audience flags", rule, make=lambda: looker.rows(query))[0]
+    return found
+
+
+def _consents(looker: Looker) -> list[Tag]:
+    there = looker.night.columns["customer"]
+    return [tag for name, tag in looker.known.tags.items() if name.startswith("consent_") and name in there]
 
 
 def _sections(looker: Looker, here: Counts) -> list[tuple[str, str, list[tuple[str, str]]]]:
@@ -123,36 +139,30 @@ def _branches(here: Counts) -> list[tuple[str, str]]:
 
 def reach(looker: Looker, rule: str) -> list[tuple[str, int, float | None]]:
     """Consents for each channel: its label, how many of the audience gave it, and their share."""
-    there = looker.night.columns["customer"]
-    tags = [tag for name, tag in looker.known.tags.items() if name.startswith("consent_") and name in there]
+    tags = _consents(looker)
     if not tags:
         return []
-    flags = ", ".join(f'COUNT(*) FILTER (WHERE "{tag.name}") AS "{tag.name}"' for tag in tags)
-    any_of = " OR ".join(f'"{tag.name}"' for tag in tags)
-    query = (
-        f"""SELECT {flags}, COUNT(*) FILTER (WHERE {any_of}) AS reachable FROM customer WHERE {looker.where(rule)}"""
-    )
-    row = looker.kept("audience reach", rule, make=lambda: looker.rows(query))[0]
-    total = size(looker, rule).customers
-    named = [(say(tag.zh, tag.en), row[tag.name]) for tag in tags]
-    named.append((say("至少一个渠道", "At least one channel"), row["reachable"]))
+    found, total = _flags(looker, rule), size(looker, rule).customers
+    named = [(say(tag.zh, tag.en), found[tag.name]) for tag in tags]
+    named.append((say("至少一个渠道", "At least one channel"), found["reachable"]))
     return [(label, number, number / total if total else None) for label, number in named]
 
 
 def overlaps(looker: Looker, rule: str, others: Sequence[tuple[int, str, str]]) -> list[Overlap]:
     """Customers shared with ``others`` (id, name, rule), the most first; others that no longer compile are left out."""
-    usable = [(pk, name, sql) for pk, name, other in others[:OTHERS_MOST] if (sql := _usable(looker, other))]
+    usable = [(pk, name, other) for pk, name, other in others[:OTHERS_MOST] if _usable(looker, other)]
     if not usable:
         return []
-    mine = looker.chosen(rule)
     counts = ", ".join(
-        f"COUNT(*) FILTER (WHERE {sql}) AS size_{n}, COUNT(*) FILTER (WHERE ({mine}) AND ({sql})) AS both_{n}"
-        for n, (_, _, sql) in enumerate(usable)
+        f"COUNT(*) FILTER (WHERE {looker.chosen(other)}) AS both_{n}" for n, (_, _, other) in enumerate(usable)
     )
-    query = f"SELECT {counts} FROM customer WHERE {looker.within}"
+    query = f"SELECT {counts} FROM customer WHERE {looker.where(rule)}"
     row = looker.kept("audience overlap", query, make=lambda: looker.rows(query))[0]
     total = size(looker, rule).customers
-    found = [_overlap(name, pk, row[f"both_{n}"], total, row[f"size_{n}"]) for n, (pk, name, _) in enumerate(usable)]
+    found = [
+        _overlap(name, pk, row[f"both_{n}"], total, size(looker, other).customers)
+        for n, (pk, name, other) in enumerate(usable)
+    ]
     return sorted(found, key=lambda each: (-each.customers, each.name))
 
 
@@ -160,13 +170,12 @@ def _overlap(name: str, pk: int, both: int, total: int, other: int) -> Overlap:
     return Overlap(name, pk, both, both / total if total else None, both / other if other else None)
 
 
-def _usable(looker: Looker, rule: str) -> str | None:
-    from kequn.errors import KequnError
-
+def _usable(looker: Looker, rule: str) -> bool:
     try:
-        return looker.chosen(rule)
+        looker.chosen(rule)
     except KequnError:
-        return None
+        return False
+    return True
 
 
 def sizes_over_nights(lookers: Sequence[Looker], rule: str) -> Rows:

@@ -12,6 +12,7 @@ urlpatterns = [
     path("parts/form/", parts.other_form, name="audience_form"),
     path("parts/count/", parts.count, name="audience_count"),
     path("parts/details/", parts.details, name="audience_details"),
+    path("parts/beside/", parts.beside, name="audience_beside"),
     path("<int:pk>/", views.audience, name="audience"),
     path("<int:pk>/edit/", views.edit, name="audience_edit"),
     path("<int:pk>/compare/", views.compare, name="audience_compare"),

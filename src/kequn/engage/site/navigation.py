@@ -60,6 +60,7 @@ GROUPS: tuple[tuple[str, str, tuple[Entry, ...]], ...] = (
             Entry("policy", "触达规则", "Contact policy", "shield-check"),
             Entry("audit", "审计", "Audit", "file-search"),
             Entry("people", "人员", "People", "id-badge-2"),
+            Entry("tokens", "接口令牌", "API tokens", "key"),
         ),
     ),
 )  # fmt: skip
