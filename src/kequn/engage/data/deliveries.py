@@ -98,7 +98,7 @@ def aside(workspace: Workspace, asked: Asked) -> Rows:
         found = connection.execute(
             f"""SELECT source, "table", regexp_extract(filename, '(\\d{{4}}-\\d{{2}}-\\d{{2}})[^/]*$', 1) AS day, reason,
               count(*) AS rows FROM read_parquet([{", ".join(literal(file) for file in files)}], filename = true)
-            {f"WHERE reason = {literal(asked.kind)}" if asked.kind else ""} GROUP BY ALL ORDER BY rows DESC, ALL"""
+            {f"WHERE reason = {literal(asked.kind)}" if asked.kind else ""} GROUP BY ALL ORDER BY rows DESC, 1, 2, 3, 4"""
         ).fetchall()
     names = ("source", "table", "day", "reason", "rows")
     return [dict(zip(names, row, strict=True)) | {"words": reason(str(row[3]))} for row in found]
