@@ -139,7 +139,7 @@ function draw(box) {
   const drawn = echarts.init(box, null, { renderer: "svg" });
   const option = KINDS[chart.kind](chart, colors);
   // Tooltips as drawn text: the page allows no inline style.
-  drawn.setOption({ color: PALETTE, animationDuration: matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 250, textStyle: { fontFamily: "inherit" }, ...option, tooltip: { renderMode: "richText", confine: true, ...option.tooltip } });
+  drawn.setOption({ color: PALETTE, animationDuration: matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 250, textStyle: { fontFamily: getComputedStyle(document.body).fontFamily }, ...option, tooltip: { renderMode: "richText", confine: true, ...option.tooltip } });
   if (chart.links.length) drawn.on("click", (event) => { if (chart.links[event.dataIndex]) window.location.assign(chart.links[event.dataIndex]); });
   new ResizeObserver(() => drawn.resize()).observe(box);
   return drawn;
