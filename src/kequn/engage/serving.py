@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import subprocess
 import sys
@@ -66,6 +67,8 @@ def run(workspace: Workspace, host: str, port: int) -> None:
     from granian.constants import Interfaces
 
     settings = workspace.settings
+    # A forked worker would inherit the night that this process has open, without the threads that read it.
+    multiprocessing.set_start_method("spawn", force=True)
     with _scheduler(workspace):
         Granian(
             "kequn.engage.wsgi:application", address=host, port=port, interface=Interfaces.WSGI,

@@ -9,13 +9,14 @@ import sys
 import threading
 import time
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from django.utils import timezone
 
 from kequn.engage.data import jobs, queue
 from kequn.engage.data.models import Run
-from kequn.engage.data.process import CHILD, Later, Work, end, kequn
+from kequn.engage.data.process import CHILD, TryLaterError, Work, end, kequn
 from kequn.engage.data.scheduler import Scheduler, plan_due
 from kequn.engage.orgs.models import Org
 from kequn.errors import KequnError
@@ -49,7 +50,7 @@ def fails(error):
         (lambda run, work: "well", State.DONE, "well"),
         (fails(KequnError("Bad.", "Mend it.")), State.FAILED, "Bad. Mend it."),
         (fails(ZeroDivisionError()), State.FAILED, "ZeroDivisionError; see logs/console.jsonl."),
-        (fails(Later("Another night is running")), State.WAITING, "Another night is running"),
+        (fails(TryLaterError("Another night is running")), State.WAITING, "Another night is running"),
     ],
 )
 def test_a_run_ends_as_its_work_does(job, work, state, message):
@@ -99,7 +100,7 @@ def test_a_stopped_command_ends_at_once(bank):
     work = Work()
     threading.Timer(1.0, work.stopping.set).start()
     began = time.monotonic()
-    with pytest.raises(Later):
+    with pytest.raises(TryLaterError):
         kequn(work, "settle", "--dry-run", "--json")
     assert time.monotonic() - began < 8
 
@@ -128,7 +129,7 @@ def gone(number: int) -> bool:
             os.kill(number, 0)
         except ProcessLookupError:
             return True
-        if open(f"/proc/{number}/stat").read().split()[2] == "Z":
+        if Path(f"/proc/{number}/stat").read_text().split()[2] == "Z":
             return True
         time.sleep(0.1)
     return False

@@ -27,7 +27,8 @@ REASONS = {
     "type": ("类型不符", "Wrong type"), "missing": ("必填项缺失", "Missing"),
     "not_allowed": ("代码不在清单内", "Unknown code"), "out_of_range": ("超出范围", "Out of range"),
     "interval": ("起止日期颠倒", "Ends before it begins"), "reference": ("找不到所属记录", "Refers to nothing"),
-    "conflicting_key": ("同一主键内容不同", "One key, two contents"), "overlap": ("有效期重叠", "Overlapping intervals"),
+    "conflicting_key": ("同一主键内容不同", "One key, two contents"), "overlap": ("有效期重叠",
+      "Overlapping intervals"),
     "not_mapped": ("映射不了", "Not mapped"),
 }  # fmt: skip
 
@@ -96,9 +97,11 @@ def aside(workspace: Workspace, asked: Asked) -> Rows:
         return []
     with duckdb.connect() as connection:
         found = connection.execute(
-            f"""SELECT source, "table", regexp_extract(filename, '(\\d{{4}}-\\d{{2}}-\\d{{2}})[^/]*$', 1) AS day, reason,
+            f"""SELECT source,
+              "table", regexp_extract(filename, '(\\d{{4}}-\\d{{2}}-\\d{{2}})[^/]*$', 1) AS day, reason,
               count(*) AS rows FROM read_parquet([{", ".join(literal(file) for file in files)}], filename = true)
-            {f"WHERE reason = {literal(asked.kind)}" if asked.kind else ""} GROUP BY ALL ORDER BY rows DESC, ALL"""
+            {f"WHERE reason = {literal(asked.kind)}" if asked.kind else ""}
+            GROUP BY ALL ORDER BY rows DESC, 1, 2, 3, 4"""
         ).fetchall()
     names = ("source", "table", "day", "reason", "rows")
     return [dict(zip(names, row, strict=True)) | {"words": reason(str(row[3]))} for row in found]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
 
@@ -81,8 +81,13 @@ def _intake(run: Run, work: Work) -> str:
     done = []
     for name in INTAKE:
         work.at(name.split(".")[2])
-        done.append(str(import_string(name)(night)))
+        done.append(_told(import_string(name)(night)))
     return f"{night.as_of}: " + "; ".join(done)
+
+
+def _told(loaded: Any) -> str:
+    """What a loader gives, a dataclass of counts, in a line."""
+    return ", ".join(f"{name} {value}" for name, value in asdict(loaded).items())
 
 
 def _night(run: Run, work: Work) -> str:

@@ -57,7 +57,7 @@ class Run(models.Model):
         return (self.finished_at - self.started_at).total_seconds()
 
 
-STATES = {
+STATES: dict[str, tuple[str, str]] = {
     Run.State.WAITING: ("等待", "Waiting"),
     Run.State.RUNNING: ("进行中", "Running"),
     Run.State.DONE: ("完成", "Done"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -92,7 +93,9 @@ def health(workspace: Workspace, today: date) -> Health:
     """Whether last night is right, and why not."""
     night = current(workspace)
     bad, warn = [], []
-    last = Run.objects.filter(job="night", state__in=[Run.State.DONE, Run.State.FAILED]).order_by("-finished_at").first()
+    last = (
+        Run.objects.filter(job="night", state__in=[Run.State.DONE, Run.State.FAILED]).order_by("-finished_at").first()
+    )
     if last and last.state == Run.State.FAILED:
         bad.append(say(f"上次夜批失败：{last.message}", f"The last night failed: {last.message}"))
     if night is None:
@@ -102,14 +105,19 @@ def health(workspace: Workspace, today: date) -> Health:
         bad.append(say(f"最新的夜批是 {age} 天前的数据", f"The newest night is {age} days old"))
     delivered = store.newest(workspace)
     if delivered and delivered > night.as_of:
-        bad.append(say(f"{delivered} 的数据已装载，但还没有运行夜批", f"Data of {delivered} is loaded, and no night has run"))
-    if intake := Run.objects.filter(job="intake").first():
-        if intake.state == Run.State.FAILED:
-            warn.append(say("夜批结果没有接收成功，页面上的人员和客户可能是旧的", "The night was not taken in: people may be old"))
+        bad.append(
+            say(f"{delivered} 的数据已装载，但还没有运行夜批", f"Data of {delivered} is loaded, and no night has run")
+        )
+    intake = Run.objects.filter(job="intake").first()
+    if intake and intake.state == Run.State.FAILED:
+        told = "夜批结果没有接收成功，页面上的人员和客户可能是旧的"
+        warn.append(say(told, "The night was not taken in: people and customers may be old"))
     changed = [row["name"] for row in one(workspace, night)["table_rows"] if row["large"] and row["name"] in WATCHED]
     if changed:
         names = "、".join(changed)
-        warn.append(say(f"与前一夜相比行数变化超过 20%：{names}", f"Rows changed by more than 20%: {', '.join(changed)}"))
+        warn.append(
+            say(f"与前一夜相比行数变化超过 20%：{names}", f"Rows changed by more than 20%: {', '.join(changed)}")
+        )
     return Health("bad" if bad else "warn" if warn else "good", bad + warn)
 
 
@@ -157,7 +165,7 @@ def today() -> date:
 def missing(rows: Rows) -> list[date]:
     """Business dates without a night, where nights come daily: gaps of a few days between daily ones."""
     days = sorted(row["as_of"] for row in rows)
-    gaps = [(later - earlier).days for earlier, later in zip(days, days[1:], strict=False)]
+    gaps = [(later - earlier).days for earlier, later in pairwise(days)]
     if sum(gap == 1 for gap in gaps) * 2 <= len(gaps):
         return []
     return [

@@ -22,7 +22,7 @@ END_SECONDS = 5
 BUSY = "Another night is running"
 
 
-class Later(KequnError):
+class TryLaterError(KequnError):
     """The work cannot be done now and is worth trying again in a while."""
 
 
@@ -40,7 +40,9 @@ class Work:
 
 
 def kequn(work: Work, *arguments: str) -> Any:
-    """The JSON that ``kequn <arguments>`` prints; raises KequnError with its message, Later where a night is running.
+    """The JSON that ``kequn <arguments>`` prints; raises KequnError with its message.
+
+    TryLaterError where a night is running, or where ``work`` was stopped.
 
     The command is ended when ``work`` is stopped.
     """
@@ -82,12 +84,12 @@ def _await(child: subprocess.Popen[Any], work: Work) -> None:
             return
         except subprocess.TimeoutExpired:
             if work.stopping.is_set():
-                raise Later("Stopped before it had ended.") from None
+                raise TryLaterError("Stopped before it had ended.") from None
 
 
 def _error(told: str, otherwise: str) -> KequnError:
     """What a command said about its failure, the last thing that it printed."""
-    kind = Later if BUSY in told else KequnError
+    kind = TryLaterError if BUSY in told else KequnError
     try:
         said = json.loads(told.splitlines()[-1])
         return kind(said["error"], said["hint"] or "")

@@ -70,9 +70,12 @@ def put_off(run: Run, message: str, wait: timedelta) -> bool:
     """Try the run again after ``wait``; this attempt does not count."""
     return bool(
         _ours(run).update(
-            state=Run.State.WAITING, worker="", attempts=F("attempts") - 1, message=message[:500],
+            state=Run.State.WAITING,
+            worker="",
+            attempts=F("attempts") - 1,
+            message=message[:500],
             not_before=timezone.now() + wait,
-        )  # fmt: skip
+        )
     )
 
 
@@ -97,4 +100,6 @@ def _ours(run: Run) -> Any:
 def _end(run: Run, state: str, message: str, detail: dict[str, Any]) -> bool:
     now = timezone.now()
     merged = run.detail | detail
-    return bool(_ours(run).update(state=state, finished_at=now, heartbeat_at=now, message=message[:4000], detail=merged))
+    return bool(
+        _ours(run).update(state=state, finished_at=now, heartbeat_at=now, message=message[:4000], detail=merged)
+    )

@@ -19,7 +19,7 @@ from django.utils import timezone
 from kequn.engage.data import queue
 from kequn.engage.data.jobs import JOBS
 from kequn.engage.data.models import Run
-from kequn.engage.data.process import Later, Work
+from kequn.engage.data.process import TryLaterError, Work
 from kequn.errors import KequnError
 
 LOG = structlog.get_logger("kequn.scheduler")
@@ -82,11 +82,11 @@ class Scheduler:
         LOG.info("run begins", job=run.job, run=run.pk)
         try:
             queue.finish(run, JOBS[run.job].work(run, work))
-        except Later as error:
+        except TryLaterError as error:
             queue.put_off(run, error.message, timedelta(0) if work.stopping.is_set() else PUT_OFF)
         except KequnError as error:
             queue.fail(run, f"{error.message} {error.hint}".strip())
-        except Exception as error:  # noqa: BLE001 - a job may fail in any way, the scheduler may not
+        except Exception as error:  # a job may fail in any way, the scheduler may not
             LOG.exception("run broke", job=run.job, run=run.pk)
             queue.fail(run, f"{type(error).__name__}; see logs/console.jsonl.")
         LOG.info("run ended", job=run.job, run=run.pk)
@@ -129,4 +129,3 @@ def main() -> None:
         signal.signal(number, lambda *_: scheduler.stop())
     end_with_parent(scheduler.stop)
     scheduler.run()
-

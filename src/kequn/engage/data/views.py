@@ -32,7 +32,7 @@ from kequn.engage.site.night import Night
 
 READERS = BACK_OFFICE | {Role.ANALYST}
 PAGE, RUNS = 50, 12
-SAMPLE = 50
+SAMPLE = 20
 
 
 @allow(READERS)
@@ -59,13 +59,11 @@ def status(request: HttpRequest) -> HttpResponse:
 
 def _jobs(request: HttpRequest) -> dict[str, Any]:
     """The last runs with their jobs' names, and what this person may start."""
-    runs = list(Run.objects.all()[:RUNS])
-    for run in runs:
-        run.label = JOBS[run.job].label if run.job in JOBS else run.job
+    runs = [(run, JOBS[run.job].label if run.job in JOBS else run.job) for run in Run.objects.all()[:RUNS]]
     may = person(request).duty is Role.DATA_ENGINEER
     return {
         "runs": runs, "startable": [job for job in JOBS.values() if job.by_hand] if may else [],
-        "busy": any(run.state in (Run.State.WAITING, Run.State.RUNNING) for run in runs),
+        "busy": any(run.state in (Run.State.WAITING, Run.State.RUNNING) for run, _ in runs),
     }  # fmt: skip
 
 
@@ -103,13 +101,12 @@ def deliveries(request: HttpRequest) -> HttpResponse:
     """Files of the source systems with their account of rows."""
     asked = _asked(request, "status")
     rows = delivered.deliveries(settings.WORKSPACE, asked)
+    page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
     context = {
         "asked": asked, "choices": delivered.choices(settings.WORKSPACE), "totals": delivered.totals(rows),
-        "page": Paginator(rows, PAGE).get_page(request.GET.get("page")), "files": len(rows),
+        "page": page, "files": len(rows), "shown": [(row, _status(row["status"])) for row in page],
         "status": {name: say(*label) for name, label in delivered.STATUS.items()},
     }  # fmt: skip
-    for row in context["page"]:
-        row["status_label"] = say(*delivered.STATUS.get(row["status"], (row["status"],) * 2))
     return render(request, "data/deliveries.html", context)
 
 
@@ -128,6 +125,10 @@ def quarantine(request: HttpRequest) -> HttpResponseBase:
         "reasons": {name: say(*label) for name, label in delivered.REASONS.items()}, "chart": _reasons(counted),
     }  # fmt: skip
     return render(request, "data/quarantine.html", context)
+
+
+def _status(name: str) -> str:
+    return say(*delivered.STATUS.get(name, (name, name)))
 
 
 def _rows(asked: Asked) -> Iterator[shelf.Quarantined]:
@@ -163,33 +164,27 @@ def reconciliation(request: HttpRequest) -> HttpResponse:
         told = night is not None and "reconciliation" in night.published.manifest["tables"]
         return render(request, "data/reconciliation.html", {"empty": True, "clean": told})
     total: dict[str, Any] = {"accounts": 0, "gap_fen": 0, "days": 0}
-    rows: Paginator[Any] | None = None
+    page, rows = None, []
     if night.has("reconciliation"):
-        total = night.row("""SELECT count(*) AS accounts, coalesce(sum(total_gap_fen), 0)::BIGINT AS gap_fen,
+        total = night.row("""SELECT count(*) AS accounts, coalesce(sum(abs(total_gap_fen)), 0)::BIGINT AS gap_fen,
             max(last_day) AS last_day FROM reconciliation""") or total  # fmt: skip
-        rows = Paginator(_Drifting(night, total["accounts"]), PAGE)
+        page = Paginator(range(total["accounts"]), PAGE).get_page(request.GET.get("page"))
+        rows = _drifting(night, page.start_index() - 1) if total["accounts"] else []
     context = {
-        "total": total, "page": rows.get_page(request.GET.get("page")) if rows else None,
+        "total": total, "page": page, "rows": rows,
         "guard": _guard(night), "changes": _identity_changes(night),
     }  # fmt: skip
     return render(request, "data/reconciliation.html", context)
 
 
-class _Drifting:
-    """Accounts that drift, the largest gap first, read a page at a time."""
-
-    def __init__(self, night: Night, count: int) -> None:
-        self._night, self._count = night, count
-
-    def __len__(self) -> int:
-        return self._count
-
-    def __getitem__(self, part: slice) -> list[dict[str, Any]]:
-        return self._night.rows(
-            """SELECT source_ref, first_day, last_day, days_apart, largest_gap_fen, total_gap_fen FROM reconciliation
-            ORDER BY largest_gap_fen DESC, account_id LIMIT $most OFFSET $from""",
-            **{"most": part.stop - part.start, "from": part.start},
-        )
+def _drifting(night: Night, first: int) -> list[dict[str, Any]]:
+    """Accounts that drift, the largest gap first, from one on."""
+    return night.rows(
+        """SELECT source_ref, first_day, last_day, days_apart, largest_gap_fen, total_gap_fen FROM reconciliation
+        ORDER BY largest_gap_fen DESC, account_id LIMIT $most OFFSET $first""",
+        most=PAGE,
+        first=first,
+    )
 
 
 def _guard(night: Night) -> list[dict[str, Any]]:

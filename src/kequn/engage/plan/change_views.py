@@ -22,7 +22,7 @@ from kequn.engage.plan import documents, forms, proposing
 from kequn.engage.plan.comparing import compared
 from kequn.engage.plan.fields import differences
 from kequn.engage.plan.models import Change
-from kequn.engage.plan.states import NotNow, may
+from kequn.engage.plan.states import NotNowError, may
 from kequn.errors import KequnError
 
 READERS = PLANNERS | {Role.AUDITOR, Role.ADMINISTRATOR}
@@ -43,7 +43,8 @@ def policy(request: HttpRequest, kind: str = Change.Kind.POLICY) -> HttpResponse
     values, version = documents.in_force(settings.WORKSPACE, kind)
     latest = Change.objects.filter(kind=kind, state=State.APPLIED).select_related("author", "decided_by")
     context = {
-        "kind": kind, "version": version, "sections": forms.drawn(kind, values, documents.default(kind), values, ("", "")),
+        "kind": kind, "version": version, "sections": forms.drawn(kind, values, documents.default(kind), values, ("",
+          "")),
         "own": (settings.WORKSPACE.home / documents.FILES[Change.Kind(kind)]).is_file(),
         "last": latest.order_by("-applied_at").first(), "may_propose": person(request).duty in MAKERS,
         "open": Change.objects.filter(kind=kind, state=State.SUBMITTED).count(),
@@ -72,7 +73,7 @@ def edit(request: HttpRequest, number: int) -> HttpResponse:
     """Edit one's own change; one that was submitted becomes a draft again."""
     change = _own(request, number)
     if not may(change, "edit"):
-        raise NotNow(f"A change that is {change.state} is not edited any more.", "Propose a new one.")
+        raise NotNowError(f"A change that is {change.state} is not edited any more.", "Propose a new one.")
     before, _ = documents.in_force(settings.WORKSPACE, change.kind)
     values = proposing.carried(change.before, change.content, before)
     return _form(request, change.kind, before, values, change)
@@ -89,9 +90,9 @@ def _form(
             if not why:
                 raise KequnError("why: Say why.")
             saved = proposing.edit(change, who, values, why) if change else proposing.propose(who, kind, values, why)
-        except NotNow:
+        except NotNowError:
             raise
-        except proposing.Unchanged:
+        except proposing.UnchangedError:
             general = say("与现行规则没有差别，请先修改。", "Nothing differs from what is in force: change a field.")
         except KequnError as error:
             wrong = forms.fault(error)
@@ -115,12 +116,11 @@ def changes(request: HttpRequest) -> HttpResponse:
     tab = request.GET.get("tab") or ("mine" if who.duty in MAKERS else "waiting")
     tab = tab if tab in TABS else "waiting"
     page = Paginator(_listed(who, tab), PAGE).get_page(request.GET.get("page"))
-    for change in page:
-        change.differs = differences(change.kind, change.before, change.content)
-        change.own = change.author_id == who.pk
+    shown = [(each, differences(each.kind, each.before, each.content), each.author_id == who.pk) for each in page]
     waiting = Change.visible_to(who).filter(state=State.SUBMITTED).count()
     context = {
-        "tab": tab, "tabs": {name: say(*label) for name, label in TABS.items()}, "page": page, "waiting": waiting,
+        "tab": tab, "tabs": {name: say(*label) for name, label in TABS.items()}, "page": page,
+        "shown": shown, "waiting": waiting,
         "may_propose": who.duty in MAKERS, "may_decide": who.duty == Role.APPROVER,
     }  # fmt: skip
     return render(request, "plan/changes.html", context)
@@ -182,7 +182,9 @@ def withdraw(request: HttpRequest, number: int) -> HttpResponse:
 def rebase(request: HttpRequest, number: int) -> HttpResponse:
     """Lay it over what is in force now."""
     proposing.rebase(_own(request, number), person(request))
-    messages.success(request, say("已按现行规则重排，请重新试算。", "Laid over what is in force: run the dry run again."))
+    messages.success(
+        request, say("已按现行规则重排，请重新试算。", "Laid over what is in force: run the dry run again.")
+    )
     return redirect("change", number)
 
 
@@ -195,7 +197,7 @@ def undo(request: HttpRequest, number: int) -> HttpResponse:
 
 
 @allow(Role.APPROVER)
-@reauthentication_required
+@reauthentication_required  # type: ignore[untyped-decorator]
 def decide(request: HttpRequest, number: int) -> HttpResponse:
     """Approve or reject exactly what is shown."""
     change = _seen(request, number)
@@ -208,15 +210,15 @@ def decide(request: HttpRequest, number: int) -> HttpResponse:
             try:
                 act = proposing.approve if verdict == "approve" else proposing.reject
                 act(change, person(request), shown, why)
-            except proposing.Moved:
+            except proposing.MovedError:
                 problem = say(
                     "现行规则在提交之后变过，这份变更不能批准。请驳回，由经办人按现行规则重排。",
                     "What is in force has changed since this was submitted, so it cannot be approved. "
                     "Reject it; its author lays it over the new one.",
                 )
-            except proposing.OwnWork:
+            except proposing.OwnWorkError:
                 problem = say("经办人不能审批自己的变更。", "Who makes a change never approves it.")
-            except NotNow:
+            except NotNowError:
                 problem = say(
                     "变更在您查看之后改过，没有批准。下面是现在的内容，请重新核对。",
                     "The change was edited after you opened this page; nothing was decided. This is what it says now.",

@@ -33,19 +33,19 @@ SCOPES: Choices = {
     "everything": ("不做任何触达", "No contact at all"),
 }  # fmt: skip
 SIGNAL_NAMES: Choices = {
-    "deceased": ("身故", "Deceased"), "minor": ("未成年", "Minor"), "money_laundering": ("洗钱风险", "Money laundering"),
-    "fraud": ("欺诈风险", "Fraud"), "delinquency": ("逾期", "Delinquency"), "open_complaint": ("投诉未结", "Open complaint"),
+    "deceased": ("身故", "Deceased"), "minor": ("未成年", "Minor"), "money_laundering": ("洗钱风险",
+      "Money laundering"),
+    "fraud": ("欺诈风险", "Fraud"), "delinquency": ("逾期", "Delinquency"), "open_complaint": ("投诉未结",
+      "Open complaint"),
 }  # fmt: skip
 EXEMPT: Choices = {
     "caps": ("触达上限", "Contact limits"), "complained": ("投诉后静默", "Silence after a complaint"),
     "opted_out": ("已退订", "Opt-out"), "quiet_day": ("静默日", "Quiet days"),
     "personalisation_refused": ("拒绝个性化营销", "Refusal of personalised marketing"),
     "universal_control": ("全局对照组", "Universal control group"),
-    "campaign_holdout": ("活动对照组", "Campaign's holdout"), "refused_offer": ("拒绝后静默", "Silence after a refusal"),
+    "campaign_holdout": ("活动对照组", "Campaign's holdout"), "refused_offer": ("拒绝后静默",
+      "Silence after a refusal"),
     "holiday": ("节假日外呼", "Calls on holidays"),
-}  # fmt: skip
-CAP_NAMES: Choices = {
-    "daily": ("每日", "A day"), "weekly": ("每周", "A week"), "monthly": ("每月", "A month"), "calls": ("外呼", "Calls"),
 }  # fmt: skip
 
 
@@ -92,13 +92,16 @@ class Section:
     meaning: tuple[str, str] = ("", "")
 
 
+def channels_of(value: Mapping[str, Any]) -> str:
+    """The channels that a cap counts."""
+    named = [say(*CHANNELS[name]) for name in value.get("channels") or [] if name in CHANNELS]
+    return say("、", ", ").join(named) or say("全部渠道", "all channels")
+
+
 def cap(value: Mapping[str, Any]) -> str:
     """A cap in words: over which channels at most how many contacts in how many days."""
-    channels = value.get("channels") or []
-    over_zh = "、".join(CHANNELS[name][0] for name in channels if name in CHANNELS) or "全部渠道"
-    over_en = ", ".join(CHANNELS[name][1] for name in channels if name in CHANNELS) or "all channels"
-    limit, days = value.get("limit"), value.get("days")
-    return say(f"{over_zh} {days} 天内最多 {limit} 次", f"{over_en}: at most {limit} in {days} days")
+    over, limit, days = channels_of(value), value.get("limit"), value.get("days")
+    return say(f"{over} {days} 天内最多 {limit} 次", f"{over}: at most {limit} in {days} days")
 
 
 def sections(kind: str, values: Mapping[str, Any]) -> tuple[Section, ...]:
@@ -130,7 +133,8 @@ POLICY: tuple[Section, ...] = (
     Section(
         ("静默时间", "Quiet times"),
         (
-            Field("quiet_hours.from", "clock", ("每天从", "Quiet from"), ("客户当地时间，此后不发送。", "Local time; nothing is sent after it.")),
+            Field("quiet_hours.from", "clock", ("每天从", "Quiet from"), ("客户当地时间，此后不发送。",
+              "Local time; nothing is sent after it.")),
             Field("quiet_hours.to", "clock", ("到", "Until"), ("此后恢复发送。", "Sending begins again.")),
             Field("quiet_days.dates", "texts", ("不做营销的日期", "Dates without marketing"),
                   ("如 2026-02-17，多个用逗号分开。", "As 2026-02-17; several with commas.")),
@@ -143,7 +147,8 @@ POLICY: tuple[Section, ...] = (
         ("拒绝与投诉之后", "After refusals and complaints"),
         (
             Field("silence.refused_days", "whole", ("拒绝后静默", "A refusal silences that offer for"),
-                  ("客户拒绝某个产品或权益后，这么多天内不再提它。", "So long it is not offered again."), ("天", "days")),
+                  ("客户拒绝某个产品或权益后，这么多天内不再提它。", "So long it is not offered again."), ("天",
+                    "days")),
             Field("silence.complained_days", "whole", ("投诉后静默", "A complaint silences everything for"),
                   ("客户投诉后，这么多天内不做任何营销。退订永久有效，不在此列。",
                    "So long there is no marketing. An opt-out is for ever and stands in no field."), ("天", "days")),
@@ -159,8 +164,10 @@ POLICY: tuple[Section, ...] = (
         (
             Field("assessment_valid_months", "whole", ("风险测评有效期", "A risk assessment is valid for"),
                   ("过期视同未测评，不推荐有风险的产品。", "An older one counts as none."), ("个月", "months")),
-            Field("private.tiers", "many", ("可推荐私募产品的层级", "Tiers that may hear of private products"), choices=TIER_NAMES),
-            Field("private.channels", "many", ("可推荐私募产品的渠道", "Channels that may speak of them"), choices=CHANNELS),
+            Field("private.tiers", "many", ("可推荐私募产品的层级", "Tiers that may hear of private products"),
+              choices=TIER_NAMES),
+            Field("private.channels", "many", ("可推荐私募产品的渠道", "Channels that may speak of them"),
+              choices=CHANNELS),
             Field("held_once", "texts", ("持有后不再推荐", "Not offered to who holds it"),
                   ("产品大类，或“大类/小类”，逗号分开。", "Product classes, or class/subtype, with commas.")),
             Field("funded", "texts", ("起购金额须在金融资产之内", "Smallest amount must be within AUM"),
@@ -193,7 +200,8 @@ def capacity_sections(values: Mapping[str, Any]) -> tuple[Section, ...]:
         Section(
             (told["zh"], told["en"]),
             (
-                Field(f"channels.{name}.contacts", "whole", ("每天最多", "A day at most"), ("留空表示不限，0 表示停用。", "Empty: no limit; 0 closes the channel."),
+                Field(f"channels.{name}.contacts", "whole", ("每天最多", "A day at most"),
+                  ("留空表示不限，0 表示停用。", "Empty: no limit; 0 closes the channel."),
                       (told["unit_zh"], f"{told['unit_en']}s")),
                 Field(f"channels.{name}.cost_fen", "fen", ("每次成本", "Cost of one"), unit=("分", "fen")),
                 Field(f"channels.{name}.from_hour", "whole", ("从", "From"), unit=("点", "o'clock")),
@@ -212,13 +220,16 @@ def capacity_sections(values: Mapping[str, Any]) -> tuple[Section, ...]:
             ("商机", "Leads"),
             (
                 Field("rm_leads", "whole", ("每位客户经理每天最多", "Of one RM a day at most"), unit=("条", "leads")),
-                Field("branch_leads", "whole", ("每家支行每天最多", "Of one branch a day at most"), unit=("条", "leads")),
+                Field("branch_leads", "whole", ("每家支行每天最多", "Of one branch a day at most"), unit=("条",
+                  "leads")),
             ),
         ),
         Section(
             ("部门保底", "Floors of departments"),
-            (*floors, Field("floor_price_fen", "fen", ("为保底每次最多让出", "A missing contact may cost at most"), unit=("分", "fen"))),
-            ("占全部计划营销触达的份额，合计不超过 100%。", "Shares of all planned marketing contacts, 100% at most together."),
+            (*floors, Field("floor_price_fen", "fen", ("为保底每次最多让出", "A missing contact may cost at most"),
+              unit=("分", "fen"))),
+            ("占全部计划营销触达的份额，合计不超过 100%。",
+              "Shares of all planned marketing contacts, 100% at most together."),
         ),
     )  # fmt: skip
 
@@ -234,4 +245,3 @@ def differences(kind: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> li
         for field in section.fields
         if value_of(old, field.name) != value_of(new, field.name)
     ]  # fmt: skip
-

@@ -12,7 +12,7 @@ from typing import Any
 from django.http import QueryDict
 
 from kequn.engage.language import say
-from kequn.engage.plan.fields import CHANNELS, Field, sections, value_of
+from kequn.engage.plan.fields import CHANNELS, Field, channels_of, sections, value_of
 from kequn.errors import KequnError
 
 FIELD = re.compile(r"(?:policy|capacity)\.yaml: (?:field )?([a-z_]+(?:[.\[][a-z0-9_\]]+)*)")
@@ -98,7 +98,11 @@ def at_a_field(kind: str, values: Mapping[str, Any], name: str) -> bool:
 
 
 def _drawn(
-    each: Field, values: Mapping[str, Any], default: Mapping[str, Any], before: Mapping[str, Any], wrong: tuple[str, str]
+    each: Field,
+    values: Mapping[str, Any],
+    default: Mapping[str, Any],
+    before: Mapping[str, Any],
+    wrong: tuple[str, str],
 ) -> Drawn:
     value, old, usual = (value_of(document, each.name) for document in (values, before, default))
     chosen = value if isinstance(value, list) else [value]
@@ -116,7 +120,7 @@ def _rows(caps: list[dict[str, Any]], wrong: tuple[str, str]) -> list[dict[str, 
     return [
         {
             "place": place, "name": cap["name"], "limit": cap["limit"], "days": cap["days"],
-            "wrong": wrong[0].startswith(f"caps.{place}."),
+            "wrong": wrong[0].startswith(f"caps.{place}."), "said": channels_of(cap),
             "channels": [(code, say(*label), code in (cap.get("channels") or [])) for code, label in CHANNELS.items()],
         }
         for place, cap in enumerate([*caps, BLANK])
@@ -180,5 +184,3 @@ def _in_chinese(error: KequnError) -> str:
             if match := re.fullmatch(pattern, text):
                 return zh.format(*match.groups())
     return f"{error.message} {error.hint}".strip()
-
-

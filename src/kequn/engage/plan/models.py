@@ -103,8 +103,11 @@ class Change(models.Model):
         return say(*STATES[self.state])
 
 
-KINDS = {Change.Kind.POLICY: ("触达规则", "Contact policy"), Change.Kind.CAPACITY: ("渠道容量", "Capacity")}
-STATES = {
+KINDS: dict[str, tuple[str, str]] = {
+    Change.Kind.POLICY: ("触达规则", "Contact policy"),
+    Change.Kind.CAPACITY: ("渠道容量", "Capacity"),
+}
+STATES: dict[str, tuple[str, str]] = {
     Change.State.DRAFT: ("草稿", "Draft"),
     Change.State.SUBMITTED: ("待审批", "Waiting for approval"),
     Change.State.APPROVED: ("已批准，待生效", "Approved, not yet in force"),

@@ -14,26 +14,26 @@ from kequn.engage.data import queue
 from kequn.engage.orgs.models import Staff
 from kequn.engage.plan import documents
 from kequn.engage.plan.models import Change
-from kequn.engage.plan.states import NotNow, may, step
+from kequn.engage.plan.states import NotNowError, may, step
 from kequn.errors import KequnError
 
 Rehearsal = Change.Rehearsal
 
 
-class Moved(KequnError):
+class MovedError(KequnError):
     """What is in force is not what the change was made on."""
 
 
-class OwnWork(KequnError):
+class OwnWorkError(KequnError):
     """Who makes a change never approves it."""
 
 
-class Unchanged(KequnError):
+class UnchangedError(KequnError):
     """The proposal says what is in force already."""
 
 
 def propose(author: Staff, kind: str, values: Mapping[str, Any], why: str, undoes: Change | None = None) -> Change:
-    """A draft over what is in force; raises KequnError about a field, and Unchanged."""
+    """A draft over what is in force; raises KequnError about a field, and UnchangedError."""
     before, base = documents.in_force(settings.WORKSPACE, kind)
     content = documents.settled_values(kind, values)
     _differs(kind, content, base)
@@ -68,9 +68,9 @@ def rehearse(change: Change, who: Staff) -> Change:
     with transaction.atomic():
         locked = Change.objects.select_for_update().get(pk=change.pk)
         if not may(locked, "edit"):
-            raise NotNow(f"A change that is {locked.state} needs no dry run.", "Load the page again.")
+            raise NotNowError(f"A change that is {locked.state} needs no dry run.", "Load the page again.")
         if locked.author_id != who.pk:
-            raise NotNow("Only its author has a change rehearsed.", "Ask the author.")
+            raise NotNowError("Only its author has a change rehearsed.", "Ask the author.")
         run = queue.ask("rehearsal", who.username, change=locked.pk, digest=locked.digest)
         _forget_rehearsal(locked)
         locked.run, locked.rehearsal_state = run.pk, Rehearsal.WAITING
@@ -79,12 +79,12 @@ def rehearse(change: Change, who: Staff) -> Change:
 
 
 def submit(change: Change, author: Staff) -> Change:
-    """Put the change before an approver; raises NotNow unless it was rehearsed as it is, Moved."""
+    """Put the change before an approver; raises NotNowError unless it was rehearsed as it is, MovedError."""
     with transaction.atomic():
         locked = _locked(change, "submit", author)
         _still(locked)
         if not locked.is_rehearsed:
-            raise NotNow("The change has not been rehearsed as it is now.", "Run the dry run first.")
+            raise NotNowError("The change has not been rehearsed as it is now.", "Run the dry run first.")
         locked.submitted_at, locked.shown = timezone.now(), locked.digest
         chain.record(author, "submit", f"change:{locked.pk}", digest=locked.digest, base=locked.base)
         locked.save()
@@ -113,8 +113,8 @@ def reject(change: Change, checker: Staff, shown: str, why: str) -> Change:
 def approve(change: Change, checker: Staff, shown: str, why: str) -> Change:
     """Another person says yes to exactly what was ``shown``, and it comes into force.
 
-    Raises OwnWork, NotNow where the change is not what was shown any more, and Moved where the document in force is
-    not the one that it was made on.
+    Raises OwnWorkError, NotNowError where the change is not what was shown any more, and MovedError where the
+    document in force is not the one that it was made on.
     """
     with documents.alone(settings.WORKSPACE):
         with transaction.atomic():
@@ -135,7 +135,7 @@ def apply(change: Change, who: Staff) -> Change:
 def undo(change: Change, author: Staff) -> Change:
     """A new draft that takes the fields of an applied change back to what they were."""
     if change.state != Change.State.APPLIED:
-        raise NotNow("Only what is in force can be undone.", "Load the page again.")
+        raise NotNowError("Only what is in force can be undone.", "Load the page again.")
     now, _ = documents.in_force(settings.WORKSPACE, change.kind)
     return propose(author, change.kind, carried(change.content, change.before, now), f"↶ {change.why}", change)
 
@@ -175,7 +175,7 @@ def _locked(change: Change, action: str, author: Staff) -> Change:
     """The author's change, locked and moved."""
     locked = Change.objects.select_for_update().get(pk=change.pk)
     if locked.author_id != author.pk:
-        raise NotNow("A change is its author's.", "Ask the author.")
+        raise NotNowError("A change is its author's.", "Ask the author.")
     step(locked, action)
     return locked
 
@@ -185,9 +185,9 @@ def _checked(change: Change, action: str, checker: Staff, shown: str) -> Change:
     locked = Change.objects.select_for_update().get(pk=change.pk)
     step(locked, action)
     if locked.author_id == checker.pk:
-        raise OwnWork("Who makes a change never approves it.", "Leave it to another approver.")
+        raise OwnWorkError("Who makes a change never approves it.", "Leave it to another approver.")
     if not shown or shown != locked.digest or shown != locked.shown:
-        raise NotNow("The change is not what was shown any more.", "Load the page again and look once more.")
+        raise NotNowError("The change is not what was shown any more.", "Load the page again and look once more.")
     return locked
 
 
@@ -197,12 +197,12 @@ def _decided(change: Change, checker: Staff, why: str) -> None:
 
 def _still(change: Change) -> None:
     if documents.in_force(settings.WORKSPACE, change.kind)[1] != change.base:
-        raise Moved("What is in force has changed since this was made.", "Its author lays it over the new one.")
+        raise MovedError("What is in force has changed since this was made.", "Its author lays it over the new one.")
 
 
 def _differs(kind: str, content: Mapping[str, Any], base: str) -> None:
     if documents.version_of(kind, content) == base:
-        raise Unchanged("Nothing differs from what is in force.", "Change a field.")
+        raise UnchangedError("Nothing differs from what is in force.", "Change a field.")
 
 
 def _forget_rehearsal(change: Change) -> None:

@@ -10,7 +10,7 @@ import yaml
 from django.conf import settings
 
 from kequn.engage.data.models import Run
-from kequn.engage.data.process import Later, Work, kequn
+from kequn.engage.data.process import TryLaterError, Work, kequn
 from kequn.engage.plan import documents
 from kequn.engage.plan.models import Change
 from kequn.engine.publish import current
@@ -26,7 +26,7 @@ def work(run: Run, work: Work) -> str:
     night = current(settings.WORKSPACE)
     try:
         found = compared(change, work)
-    except Later:
+    except TryLaterError:
         raise
     except KequnError as error:
         failed(change, run.pk, f"{error.message} {error.hint}".strip())
@@ -50,9 +50,12 @@ def done(change: Change, run: int, found: dict[str, Any], night: str) -> bool:
     """Keep the result, unless the change was edited meanwhile."""
     return bool(
         Change.objects.filter(pk=change.pk, run=run).update(
-            rehearsal=found, rehearsed=change.digest, rehearsed_night=night, rehearsal_message="",
+            rehearsal=found,
+            rehearsed=change.digest,
+            rehearsed_night=night,
+            rehearsal_message="",
             rehearsal_state=Change.Rehearsal.DONE,
-        )  # fmt: skip
+        )
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from kequn.decisions.capacity import Capacity, capacity
 from kequn.decisions.overview import by_channel, campaigns, table
-from kequn.decisions.scarcity import Leads, leads, said
+from kequn.decisions.scarcity import FEN, Leads, leads, said
 from kequn.engage.language import say
 from kequn.engage.orgs.scope import Scope
 from kequn.engage.plan.attached import attached
@@ -51,6 +51,7 @@ def _settled(night: Night) -> Settled | None:
     known = _capacity(night)
     simple = table(opened, "simple_rule", "value_fen") if night.has("simple_rule") else []
     whole = told["value_fen"] or 0
+    told |= {"gap_text": f"{100 * told['gap']:.2f}%"}
     return Settled(
         told, [row | {"share": row["value_fen"] / whole if whole else None} for row in simple],
         campaigns(opened, contacts), _departments(night, known), _channels(prices, contacts),
@@ -149,16 +150,20 @@ def campaign(night: Night, name: str, scope: Scope) -> dict[str, Any] | None:
 
 def _campaign(night: Night, whole: Settled, row: dict[str, Any], scope: Scope) -> dict[str, Any]:
     name = row["campaign"]
-    steps = night.rows("SELECT step, code, zh, en, customers FROM funnel WHERE campaign = $name ORDER BY step", name=name)
+    steps = night.rows(
+        "SELECT step, code, zh, en, customers FROM funnel WHERE campaign = $name ORDER BY step", name=name
+    )
     mine = [each for each in part(night, scope)["rows"] if each["campaign"] == name]
     # The funnel counts the whole bank, which only those see who may see the whole bank.
     open_to = steps if scope.everything else []
+    budget = next((each for each in whole.prices if (each["kind"], each["name"]) == ("budget", name)), None)
+    department = next((each for each in whole.departments if each["department"] == row["department"]), None)
     return row | {
-        "steps": open_to, "funnel": _left(open_to), "excluded": _excluded(night, name, scope, open_to),
+        "department_row": department, "yuan_fen": budget["price_fen"] * FEN if budget else None, "steps": open_to,
+        "funnel": _left(open_to), "excluded": _excluded(night, name, scope, open_to),
         "contacts": mine, "planned_here": sum(each["contacts"] for each in mine),
         "value_here": sum(each["value_fen"] for each in mine),
         "holdout_row": next((each for each in whole.holdouts if each["experiment"] == name), None),
-        "budget": next((each for each in whole.prices if (each["kind"], each["name"]) == ("budget", name)), None),
         "tonight_fen": _spent(night, name, scope), "reach": _reach(night, name, scope),
     }  # fmt: skip
 
@@ -172,14 +177,17 @@ def _left(steps: Rows) -> list[tuple[str, int, str]]:
     losses.sort(key=lambda row: -row["customers"])
     worth = counted["eligible"] - counted.get("not_worth", 0)
     free = worth - counted.get("elsewhere", 0)
+    ruled = say("；", "; ").join(f"{say(row['zh'], row['en'])} −{row['customers']:,}" for row in losses[:2])
+    unworthy = _loss(say("收益不抵成本", "not worth the cost"), counted.get("not_worth", 0))
+    elsewhere = _loss(say("让位", "lost to another"), counted.get("elsewhere", 0))
+    scarce = _loss(say("资源不足", "too little capacity"), counted.get("priced_out", 0))
     return [
         (say("目标客群", "Audience"), counted["audience"], ""),
-        (say("规则允许", "Eligible"), counted["eligible"],
-         say("；", "; ").join(f"{say(row['zh'], row['en'])} −{row['customers']:,}" for row in losses[:2])),
-        (say("值得触达", "Worth it"), worth, _loss(say("收益不抵成本", "not worth the cost"), counted.get("not_worth", 0))),
-        (say("未让位于其他活动", "Not lost to others"), free, _loss(say("让位", "lost to another"), counted.get("elsewhere", 0))),
-        (say("列入计划", "Planned"), counted["planned"], _loss(say("资源不足", "too little capacity"), counted.get("priced_out", 0))),
-    ]  # fmt: skip
+        (say("规则允许", "Eligible"), counted["eligible"], ruled),
+        (say("值得触达", "Worth it"), worth, unworthy),
+        (say("未让位", "Not lost to others"), free, elsewhere),
+        (say("列入计划", "Planned"), counted["planned"], scarce),
+    ]
 
 
 def _loss(why: str, lost: int) -> str:
@@ -250,4 +258,3 @@ def _segments(night: Night, source: str, values: dict[str, Any]) -> Rows:
     row = night.row(f"SELECT {counted} {source}", **values) or {}
     rows = [{"code": name, "zh": known[name].zh, "en": known[name].en, "customers": row[name]} for name in names]
     return sorted(rows, key=lambda each: -each["customers"])
-

@@ -17,7 +17,7 @@ TRANSITIONS: dict[str, tuple[frozenset[str], str]] = {
 }
 
 
-class NotNow(KequnError):
+class NotNowError(KequnError):
     """The change is not in a state in which that can be done, or is not what was shown any more."""
 
 
@@ -27,7 +27,7 @@ def may(change: Change, action: str) -> bool:
 
 
 def step(change: Change, action: str) -> None:
-    """Move the change, which the caller has locked and saves; raises NotNow."""
+    """Move the change, which the caller has locked and saves; raises NotNowError."""
     if not may(change, action):
-        raise NotNow(f"A change that is {change.state} cannot be changed by: {action}.", "Load the page again.")
+        raise NotNowError(f"A change that is {change.state} cannot be changed by: {action}.", "Load the page again.")
     change.state = TRANSITIONS[action][1]

@@ -85,7 +85,9 @@ def _known(request: HttpRequest, night: Night, customer_id: int) -> int:
 
 
 def _departments(found: Settled) -> Chart:
-    rows = [(say(row["zh"], row["en"]), row["contact_share"] or 0.0, row["value_share"] or 0.0) for row in found.departments]
+    rows = [
+        (say(row["zh"], row["en"]), row["contact_share"] or 0.0, row["value_share"] or 0.0) for row in found.departments
+    ]
     title = say("各部门占触达和价值的份额", "Each department's share of contacts and of value")
     columns = (say("部门", "Department"), say("触达", "Contacts"), say("价值", "Value"))
     return Chart("departments", "rows", title, "share", columns, rows)
@@ -101,18 +103,27 @@ def _excluded(found: dict[str, Any]) -> Chart:
     rows = [(say(row["zh"] or row["code"], row["en"] or row["code"]), row["customers"]) for row in found["excluded"]]
     title = say("规则排除了谁（按首要原因）", "Who is excluded, by first reason")
     height = 280 if len(rows) < 9 else 360
-    return Chart("excluded", "rows", title, "count", (say("原因", "Reason"), say("客户", "Customers")), rows, height=height)
+    return Chart(
+        "excluded", "rows", title, "count", (say("原因", "Reason"), say("客户", "Customers")), rows, height=height
+    )
 
 
 def _reach(found: dict[str, Any]) -> list[Chart]:
     names = {"tier": ("层级", "Tier"), "segment": ("客群", "Segment"), "branch": ("支行", "Branch")}
     titles = {
-        "tier": ("触达客户的层级", "Tiers that it reaches"), "segment": ("触达客户所在客群（可重叠）", "Segments that it reaches (they overlap)"),
+        "tier": ("触达客户的层级", "Tiers that it reaches"), "segment": ("触达客户所在客群（可重叠）",
+          "Segments that it reaches (they overlap)"),
         "branch": ("触达客户最多的支行", "Branches that it reaches most"),
     }  # fmt: skip
     return [
-        Chart(f"reach-{kind}", "rows", say(*titles[kind]), "count", (say(*names[kind]), say("客户", "Customers")),
-              [(say(row["zh"] or row["code"] or "–", row["en"] or row["code"] or "–"), row["customers"]) for row in rows[:10]],
-              height=280)
+        Chart(
+            f"reach-{kind}", "rows", say(*titles[kind]), "count", (say(*names[kind]), say("客户", "Customers")),
+            [(_label(row), row["customers"]) for row in rows[:10]],
+        )
         for kind, rows in found["reach"].items()
     ]  # fmt: skip
+
+
+def _label(row: dict[str, Any]) -> str:
+    code = row["code"] or "–"
+    return say(row["zh"] or code, row["en"] or code)

@@ -4,34 +4,44 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Run',
+            name="Run",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('job', models.CharField(max_length=40)),
-                ('due_at', models.DateTimeField()),
-                ('not_before', models.DateTimeField()),
-                ('state', models.CharField(choices=[('waiting', 'Waiting'), ('running', 'Running'), ('done', 'Done'), ('failed', 'Failed')], default='waiting', max_length=8)),
-                ('worker', models.CharField(blank=True, max_length=64)),
-                ('attempts', models.IntegerField(default=0)),
-                ('asked_by', models.CharField(blank=True, max_length=150)),
-                ('started_at', models.DateTimeField(null=True)),
-                ('heartbeat_at', models.DateTimeField(null=True)),
-                ('finished_at', models.DateTimeField(null=True)),
-                ('message', models.TextField(blank=True)),
-                ('detail', models.JSONField(default=dict)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("job", models.CharField(max_length=40)),
+                ("due_at", models.DateTimeField()),
+                ("not_before", models.DateTimeField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "Waiting"),
+                            ("running", "Running"),
+                            ("done", "Done"),
+                            ("failed", "Failed"),
+                        ],
+                        default="waiting",
+                        max_length=8,
+                    ),
+                ),
+                ("worker", models.CharField(blank=True, max_length=64)),
+                ("attempts", models.IntegerField(default=0)),
+                ("asked_by", models.CharField(blank=True, max_length=150)),
+                ("started_at", models.DateTimeField(null=True)),
+                ("heartbeat_at", models.DateTimeField(null=True)),
+                ("finished_at", models.DateTimeField(null=True)),
+                ("message", models.TextField(blank=True)),
+                ("detail", models.JSONField(default=dict)),
             ],
             options={
-                'ordering': ['-due_at', '-id'],
-                'indexes': [models.Index(fields=['state', 'not_before'], name='run_by_state')],
-                'constraints': [models.UniqueConstraint(fields=('job', 'due_at'), name='one_run')],
+                "ordering": ["-due_at", "-id"],
+                "indexes": [models.Index(fields=["state", "not_before"], name="run_by_state")],
+                "constraints": [models.UniqueConstraint(fields=("job", "due_at"), name="one_run")],
             },
         ),
     ]

@@ -6,7 +6,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -15,35 +14,77 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Change',
+            name="Change",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('policy', 'Policy'), ('capacity', 'Capacity')], max_length=8)),
-                ('state', models.CharField(choices=[('draft', 'Draft'), ('submitted', 'Submitted'), ('approved', 'Approved'), ('applied', 'Applied'), ('rejected', 'Rejected'), ('withdrawn', 'Withdrawn')], default='draft', max_length=9)),
-                ('why', models.TextField()),
-                ('base', models.CharField(max_length=12)),
-                ('before', models.JSONField()),
-                ('content', models.JSONField()),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('edited_at', models.DateTimeField()),
-                ('run', models.BigIntegerField(null=True)),
-                ('rehearsal_state', models.CharField(choices=[('none', 'None'), ('waiting', 'Waiting'), ('done', 'Done'), ('failed', 'Failed')], default='none', max_length=7)),
-                ('rehearsal', models.JSONField(null=True)),
-                ('rehearsal_message', models.TextField(blank=True)),
-                ('rehearsed', models.CharField(blank=True, max_length=64)),
-                ('rehearsed_night', models.CharField(blank=True, max_length=40)),
-                ('submitted_at', models.DateTimeField(null=True)),
-                ('shown', models.CharField(blank=True, max_length=64)),
-                ('decided_at', models.DateTimeField(null=True)),
-                ('decision', models.TextField(blank=True)),
-                ('applied_at', models.DateTimeField(null=True)),
-                ('author', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='changes', to=settings.AUTH_USER_MODEL)),
-                ('decided_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='decided_changes', to=settings.AUTH_USER_MODEL)),
-                ('undoes', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='undone_by', to='plan.change')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(choices=[("policy", "Policy"), ("capacity", "Capacity")], max_length=8)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("draft", "Draft"),
+                            ("submitted", "Submitted"),
+                            ("approved", "Approved"),
+                            ("applied", "Applied"),
+                            ("rejected", "Rejected"),
+                            ("withdrawn", "Withdrawn"),
+                        ],
+                        default="draft",
+                        max_length=9,
+                    ),
+                ),
+                ("why", models.TextField()),
+                ("base", models.CharField(max_length=12)),
+                ("before", models.JSONField()),
+                ("content", models.JSONField()),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("edited_at", models.DateTimeField()),
+                ("run", models.BigIntegerField(null=True)),
+                (
+                    "rehearsal_state",
+                    models.CharField(
+                        choices=[("none", "None"), ("waiting", "Waiting"), ("done", "Done"), ("failed", "Failed")],
+                        default="none",
+                        max_length=7,
+                    ),
+                ),
+                ("rehearsal", models.JSONField(null=True)),
+                ("rehearsal_message", models.TextField(blank=True)),
+                ("rehearsed", models.CharField(blank=True, max_length=64)),
+                ("rehearsed_night", models.CharField(blank=True, max_length=40)),
+                ("submitted_at", models.DateTimeField(null=True)),
+                ("shown", models.CharField(blank=True, max_length=64)),
+                ("decided_at", models.DateTimeField(null=True)),
+                ("decision", models.TextField(blank=True)),
+                ("applied_at", models.DateTimeField(null=True)),
+                (
+                    "author",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="changes", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="decided_changes",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "undoes",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="undone_by",
+                        to="plan.change",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-created_at', '-id'],
-                'indexes': [models.Index(fields=['state', 'submitted_at'], name='change_by_state')],
+                "ordering": ["-created_at", "-id"],
+                "indexes": [models.Index(fields=["state", "submitted_at"], name="change_by_state")],
             },
         ),
     ]
