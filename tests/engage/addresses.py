@@ -14,6 +14,7 @@ from kequn.engage.orgs.roles import EVERYONE, FIELD, KNOWING, LABELS, PLANNERS, 
 
 PAGE = Path(__file__).parent.parent.parent / "docs" / "pages.md"
 R = Role
+READ_PEOPLE = frozenset({R.ADMINISTRATOR, R.AUDITOR})
 READ_RULES = PLANNERS | {R.AUDITOR, R.ADMINISTRATOR}
 PROPOSE = frozenset({R.MAKER, R.DEPARTMENT_HEAD})
 SEE_PLAN = PLANNERS | {R.AUDITOR, R.BRANCH_MANAGER, R.CHIEF_RM}
@@ -46,7 +47,18 @@ def of(roles: Iterable[Role], *, post: bool = False, **path: str) -> Address:
 
 ADDRESSES: dict[str, Address] = {
     "home": of(EVERYONE),
-    "people": of({R.ADMINISTRATOR, R.AUDITOR}),
+    "me": of(EVERYONE),
+    # People and audit
+    "people": of(READ_PEOPLE),
+    "orgs": of(READ_PEOPLE),
+    "staff": of(READ_PEOPLE, number="@staff"),
+    "assignments": of(READ_PEOPLE, number="@staff"),
+    "staff_add": of({R.ADMINISTRATOR}),
+    "staff_change": of({R.ADMINISTRATOR}, number="@staff"),
+    "staff_act": of({R.ADMINISTRATOR}, number="@staff", what="off"),
+    "audit": of(READ_PEOPLE),
+    "audit_entry": of(READ_PEOPLE, number="@entry"),
+    "audit_verify": of(READ_PEOPLE),
     # Customers
     "customer_search": of(KNOWING),
     "customer": of(KNOWING, customer_id="@customer"),
@@ -60,32 +72,40 @@ ADDRESSES: dict[str, Address] = {
     "tag_lineage": of(DEFINITIONS, name="aum_month_avg"),
     "tiers": of(KNOWING),
     "tier_movers": of(KNOWING),
+    "tier_movers_export": of(KNOWING),
     "tier_near": of(KNOWING),
+    "tier_near_export": of(KNOWING),
     "tier_falling": of(KNOWING),
+    "tier_falling_export": of(KNOWING),
     "segments": of(KNOWING),
     "segment": of(KNOWING, name="payroll"),
     "white_list": of(KNOWING, name="payroll", target="credit_card"),
+    "white_list_export": of(KNOWING, name="payroll", target="credit_card"),
     "prospects": of(KNOWING),
     "prospect_rule": of(KNOWING, rule="near_private"),
+    "prospect_rule_export": of(KNOWING, rule="near_private"),
     "scores": of(DEFINITIONS),
     "score": of(DEFINITIONS, family="attrition"),
     "warned": of(KNOWING),
+    "warned_export": of(KNOWING),
     # Audiences
     "audiences": of(READ_AUDIENCES),
     "audience_new": of(MAKE_AUDIENCES),
     "audience_form": of(READ_AUDIENCES, post=True),
     "audience_count": of(READ_AUDIENCES),
     "audience_details": of(READ_AUDIENCES),
+    "audience_beside": of(READ_AUDIENCES),
     "audience": of(READ_AUDIENCES, pk="@audience"),
     "audience_compare": of(READ_AUDIENCES, pk="@audience"),
     "audience_members": of(READ_AUDIENCES, pk="@audience"),
+    "audience_export": of(MAKE_AUDIENCES, pk="@audience"),
     "audience_edit": of(MAKE_AUDIENCES, pk="@audience"),
     "audience_clone": of(MAKE_AUDIENCES, pk="@audience", post=True),
     "audience_archive": of(MAKE_AUDIENCES, pk="@audience", post=True),
     # Planning
     "plan": of(SEE_PLAN),
     "plan_campaign": of(SEE_PLAN, name="card_first"),
-    "explain": of(SEE_PLAN),
+    "explain": of(KNOWING),
     "explain_part": of(KNOWING, customer_id="@customer"),
     "policy": of(READ_RULES),
     "capacity": of(READ_RULES),
@@ -100,7 +120,7 @@ ADDRESSES: dict[str, Address] = {
     "change_rebase": of(PROPOSE, number="@change", post=True),
     "change_undo": of(PROPOSE, number="@change", post=True),
     "change_decide": of({R.APPROVER}, number="@change"),
-    "change_apply": of({R.APPROVER}, number="@change"),
+    "change_apply": of({R.APPROVER}, number="@change", post=True),
     # Data
     "nights": of(READ_DATA),
     "jobs": of(READ_DATA),
@@ -112,7 +132,7 @@ ADDRESSES: dict[str, Address] = {
     # Programs
     "tokens": of(KEEP_TOKENS),
     "token_revoke": of(KEEP_TOKENS, pk="@token", post=True),
-    "api_docs": of(KEEP_TOKENS),
+    "api_docs": of(EVERYONE),
 }
 
 
@@ -120,7 +140,12 @@ def page() -> str:
     """docs/pages.md."""
     shown = [role for role in Role if role is not Role.TELLER]
     head = "| address | " + " | ".join(LABELS[role][1] for role in shown) + " |"
-    lines = ["# Pages", "<!-- Written by `python tests/engage/addresses.py`; changes belong there. -->", INTRODUCTION, ""]
+    lines = [
+        "# Pages",
+        "<!-- Written by `python tests/engage/addresses.py`; changes belong there. -->",
+        INTRODUCTION,
+        "",
+    ]
     lines += [head, "|---" * (len(shown) + 1) + "|"]
     for name, address in ADDRESSES.items():
         act = " (act)" if address.post else ""

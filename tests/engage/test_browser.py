@@ -18,7 +18,9 @@ pytestmark = pytest.mark.xdist_group("browser")
 
 
 @pytest.fixture(scope="module")
-def console(bank: Workspace, require: Callable[..., None], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
+def console(
+    bank: Workspace, require: Callable[..., None], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Console]:
     require(Path(CHROMIUM).exists(), "Chromium (apt-get install chromium)")
     with served(copied(bank.home, tmp_path_factory.mktemp("served") / "bank")) as found:
         yield found
@@ -50,7 +52,7 @@ def group(visit: Visit) -> None:
     """Analyst and maker: count a rule and save it."""
     visit.open("/audiences/new/?rule=payroll+and+not+credit_card")
     visit.page.wait_for_selector("#count .figure-value, .figure-value")
-    visit.page.fill("input[name=name]", "代发未办信用卡 🎯 \"引号\"")
+    visit.page.fill("input[name=name]", '代发未办信用卡 🎯 "引号"')
     visit.page.click("button[type=submit].btn-primary >> nth=-1")
     visit.settle()
     assert "代发未办信用卡" in visit.page.inner_text("main")

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
 
+from kequn.engage.api.models import Token
 from kequn.engage.audiences.counting import Looker
 from kequn.engage.audiences.keeping import Draft, create
+from kequn.engage.audit.chain import record
 from kequn.engage.orgs.models import Org, Staff
 from kequn.engage.orgs.roles import Role
+from kequn.engage.plan.models import Change
 from kequn.engage.site.night import Night
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -46,11 +51,14 @@ def test_the_page_of_documentation_is_the_table():
 @pytest.fixture
 def things(night: Night) -> dict[str, object]:
     """Something of each kind that people of the whole bank may see."""
-    return {"@customer": night.value("SELECT customer_id FROM customer ORDER BY aum DESC LIMIT 1"), "@night": night.key}
+    richest = night.value("SELECT customer_id FROM customer ORDER BY aum DESC LIMIT 1")
+    return {"@customer": richest, "@night": night.key, "@staff": "S000000"}
 
 
 def asked(client, name: str, address: Address, **things: object):
-    path = reverse(name, kwargs={key: things.get(value, 1 if value[0] == "@" else value) for key, value in address.path.items()})
+    path = reverse(
+        name, kwargs={key: things.get(value, 1 if value[0] == "@" else value) for key, value in address.path.items()}
+    )
     return client.post(path) if address.post else client.get(path)
 
 
@@ -115,7 +123,9 @@ def test_customers(as_, night, outlet, role):
     """A customer outside of what one looks after is 404, on every address that names one."""
     person, places = customers_by_place(night, role, outlet)
     client = as_(person)
-    walked = {name: address for name, address in ADDRESSES.items() if address.kind == "customer" and role in address.roles}
+    walked = {
+        name: address for name, address in ADDRESSES.items() if address.kind == "customer" and role in address.roles
+    }
     for name, address in walked.items():
         for place, customer in places.items():
             assert customer is not None, f"the bank has no {place} customer for {role}"
@@ -149,3 +159,46 @@ def test_audiences(as_, night, outlet, role):
             assert asked(client, name, address, **{"@audience": pk}).status_code == 404, f"{name}: {place}"
         assert asked(client, name, address, **{"@audience": seen["own"]}).status_code != 404, name
     assert asked(client, "audience", ADDRESSES["audience"], **{"@audience": seen["colleague"]}).status_code == 200
+
+
+def test_staff_and_what_they_did(as_, outlet):
+    """An administrator of a sub-branch has the staff of it and below, and what they did; no other's."""
+    branch, other = outlet.parent, Org.objects.filter(level="sub_branch").exclude(pk=outlet.parent_id).first()
+    person = Staff.objects.create_user("at-branch", role=Role.ADMINISTRATOR, org=branch, by_hand=True)
+    homes = {"own": branch, "below": outlet, "parent": branch.parent, "foreign": other}
+    people = {
+        place: Staff.objects.create_user(f"p-{place}", role=Role.ANALYST, org=org, by_hand=True)
+        for place, org in homes.items()
+    }
+    did = {place: record(who, "login", f"staff:{who.username}").number for place, who in people.items()}
+    client = as_(person)
+    for name, address in ADDRESSES.items():
+        if address.kind not in ("staff", "entry"):
+            continue
+        for place, who in people.items():
+            things = {"@staff": who.username, "@entry": did[place]}
+            hidden = place in ("parent", "foreign")
+            status = asked(client, name, address, **things).status_code
+            assert (status == 404) == hidden, f"{name}: {status} for {place}"
+
+
+def test_drafts_and_tokens_are_their_owners(as_):
+    """A change is the whole bank's once it is submitted, a draft and a token are nobody else's."""
+    top = Org.objects.get(parent=None)
+    people = {
+        role: [Staff.objects.create_user(f"{role}-{n}", role=role, org=top, by_hand=True) for n in range(2)]
+        for role in (Role.MAKER, Role.ANALYST)
+    }
+    now = timezone.now()
+    draft = Change.objects.create(
+        author=people[Role.MAKER][0], kind="policy", base="", before={}, content={}, why="x", edited_at=now
+    )
+    token = Token.objects.create(
+        owner=people[Role.ANALYST][0], name="x", digest="x" * 64, made_at=now, expires_at=now + timedelta(days=1)
+    )
+    things = {"@change": draft.pk, "@token": token.pk}
+    for role, kind in ((Role.MAKER, "change"), (Role.ANALYST, "token")):
+        client = as_(people[role][1])
+        for name, address in ADDRESSES.items():
+            if address.kind == kind and role in address.roles:
+                assert asked(client, name, address, **things).status_code == 404, name

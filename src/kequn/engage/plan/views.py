@@ -70,10 +70,10 @@ def explain(request: HttpRequest) -> HttpResponse:
 @require_GET
 def explain_part(request: HttpRequest, customer_id: int) -> HttpResponse:
     """The explanation alone, for other pages; opened by itself it leads to the whole page."""
-    if not request.headers.get("HX-Request"):
-        return redirect(f"{reverse('explain')}?customer={customer_id}")
     night = shown(request)
     number = _known(request, night, customer_id)
+    if not request.headers.get("HX-Request"):
+        return redirect(f"{reverse('explain')}?customer={customer_id}")
     return render(request, "plan/explain_part.html", {"told": told(night, number), "customer_id": number})
 
 
