@@ -46,13 +46,18 @@ def bench_night(
         result: dict[str, Any] = {"customers": customers, "months": MONTHS}
         if not (place / "landing").is_dir():
             notify("sandbox")
-            result["sandbox"] = measured("sandbox", place, customers=customers, months=MONTHS, seed=SEED)
+            result["sandbox"] = sandbox(place, customers)
         notify("load")
         result["load"] = measured("load", place)
         last = newest(Workspace.open(place))
         if last is None:
             raise KequnError(f"{place} holds no deliveries.", "Give another folder, or none.")
         return result | _nights(place, last.isoformat(), (last - timedelta(days=1)).isoformat(), peers, notify)
+
+
+def sandbox(place: Path, customers: int) -> dict[str, Any]:
+    """Land the sandbox of the benches in ``place``; returns what it took."""
+    return measured("sandbox", place, customers=customers, months=MONTHS, seed=SEED)
 
 
 def _nights(place: Path, today: str, yesterday: str, peers: bool, notify: Notify) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from kequn.bench import scores_tasks, settle_tasks
+from kequn.bench import console_tasks, scores_tasks, settle_tasks
 from kequn.bench.floor import scan_floor
 from kequn.bench.worker import Task
 from kequn.workspace import Workspace
@@ -91,6 +91,7 @@ TASKS: dict[str, Task] = {
     "scores_quality": scores_tasks.quality,
     "scores_speed": scores_tasks.speed,
     "scores_product": scores_tasks.product_seconds,
+    "console": console_tasks.console,
     "settle_bids": settle_tasks.bids,
     "settle_plan": settle_tasks.plan,
     "settle_peers": settle_tasks.peers,

@@ -88,6 +88,27 @@ def settle(
         screen.table(screen.say("统筹", "Settling"), ["", screen.say("数值", "value")], lines(result))
 
 
+@app.command(help="工作台：页面用时、计数与 ORM 之比、首屏 | The console: pages, counts beside an ORM, paint")
+def console(
+    context: typer.Context,
+    customers: Customers = 1_000_000,
+    at: At = None,
+    repeats: Annotated[int, typer.Option(min=5, help="每页请求次数 | Requests of each page")] = 30,
+    as_json: Json = False,
+) -> None:
+    """Measure the console's pages on SQLite and PostgreSQL."""
+    from kequn.bench.console import bench_console
+    from kequn.bench.console_report import lines
+
+    screen = Screen.of(context, as_json)
+    with screen.working(screen.say("测量开始", "Measuring")) as status:
+        result = bench_console(customers, at, repeats, status.update)
+    if screen.json:
+        screen.emit(result)
+    else:
+        screen.table(screen.say("工作台", "The console"), ["", screen.say("数值", "value")], lines(result))
+
+
 @app.command("all", help="全部测量，写入 docs/benchmarks.md | Everything, written to docs/benchmarks.md")
 def everything(
     context: typer.Context,
