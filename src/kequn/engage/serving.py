@@ -54,10 +54,15 @@ def directory() -> Loaded | None:
 
 
 def run(workspace: Workspace, host: str, port: int) -> None:
-    """Serve until stopped."""
+    """Serve until stopped; workers are forked, and neither DuckDB's threads nor a connection survive a fork."""
+    from django.db import connections
     from granian import Granian
     from granian.constants import Interfaces
 
+    from kequn.engage.site.night import forget
+
+    forget()
+    connections.close_all()
     settings = workspace.settings
     Granian(
         "kequn.engage.wsgi:application", address=host, port=port, interface=Interfaces.WSGI,

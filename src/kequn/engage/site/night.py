@@ -121,6 +121,12 @@ def newest(workspace: Workspace) -> Night | None:
     return opened(workspace, published) if published else None
 
 
+def forget() -> None:
+    """Close the nights that this process keeps open; whoever still reads one keeps it to the end."""
+    with _OPENING:
+        _OPENED.clear()
+
+
 class NightMiddleware:
     """Gives every request ``request.night``: the newest, or for a part of a page the one that the page shows.
 
