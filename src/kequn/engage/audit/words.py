@@ -9,6 +9,7 @@ from django.urls import NoReverseMatch, resolve, reverse
 from kequn.engage.language import say
 from kequn.engage.orgs.guard import roles_of
 from kequn.engage.orgs.models import Staff
+from kequn.engage.orgs.roles import Role
 
 ACTIONS: dict[str, tuple[str, str]] = {
     "login": ("登录", "Logged in"),
@@ -80,6 +81,23 @@ PARTICULARS: dict[str, tuple[str, str]] = {
 }
 
 
+VALUES: dict[str, tuple[str, str]] = {
+    "password": ("密码", "password"),
+    "mfa": ("验证码", "code"),
+    "socialaccount": ("单点登录", "single sign-on"),
+    "mobile": ("手机号", "mobile"),
+    "id_number": ("证件号", "identity number"),
+    "name": ("姓名", "name"),
+    "account_number": ("账号", "account number"),
+    "totp added": ("启用验证器", "authenticator set up"),
+    "totp removed": ("停用验证器", "authenticator taken away"),
+    "recovery_codes added": ("生成恢复码", "recovery codes made"),
+    "recovery_codes removed": ("删除恢复码", "recovery codes taken away"),
+    "recovery_codes reset": ("重新生成恢复码", "recovery codes made anew"),
+    "by_hand": ("手工维护", "kept by hand"),
+}
+
+
 def action(name: str) -> str:
     """What was done; a name without words stands for itself."""
     return say(*ACTIONS[name]) if name in ACTIONS else name
@@ -113,7 +131,12 @@ def _written(value: Any) -> str:
     if isinstance(value, bool):
         return say("是", "yes") if value else say("否", "no")
     if isinstance(value, dict):
-        return say("，", ", ").join(f"{name}={_written(each)}" for name, each in value.items())
+        parts = ((say(*PARTICULARS[name]) if name in PARTICULARS else name, each) for name, each in value.items())
+        return say("，", ", ").join(f"{name} {_written(each)}" for name, each in parts if each not in ("", None))
     if isinstance(value, list):
         return say("、", ", ").join(_written(each) for each in value)
+    if isinstance(value, str) and value in VALUES:
+        return say(*VALUES[value])
+    if isinstance(value, str) and value in set(Role):
+        return Role(value).label
     return f"{value:,}" if isinstance(value, int) else str(value)
