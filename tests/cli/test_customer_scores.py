@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from kequn.bank.contract import contracts
-from kequn.cli.customer_scores import CLASSES, show_scores
+from kequn.cli.customer_scores import show_scores
 from kequn.cli.screen import Choices, Screen
+from kequn.insight.scores.words import CLASSES
 from kequn.language import Language
 
 DRIVER = {"driver_1": "pay", "driver_1_direction": "up", "driver_1_zh": "发薪2个月", "driver_1_en": "paid 2 months"}

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from kequn.amounts import percent, yuan
-from kequn.cli.customer_scores import DAYPARTS
 from kequn.cli.options import AsOf, a_day
 from kequn.cli.screen import Json, Screen
 from kequn.errors import KequnError
+from kequn.insight.scores.words import DAYPARTS
 
 if TYPE_CHECKING:
     from kequn.decisions.explain import Explanation

@@ -246,8 +246,8 @@ def warned(
     as_json: Json = False,
 ) -> None:
     """List who is likely to leave, with the first reason."""
-    from kequn.cli.customer_scores import LEVELS
     from kequn.insight import lists
+    from kequn.insight.scores.words import LEVELS
 
     screen = Screen.of(context, as_json)
     rows = lists.warned(screen.workspace(), segment, limit, a_day(as_of))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import include, path
 
 from kequn.engage.orgs.views import language
-from kequn.engage.site import health, views
+from kequn.engage.site import health, requests, views
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -25,3 +25,4 @@ urlpatterns = [
 ]
 handler403 = views.forbidden
 handler404 = views.missing
+handler500 = requests.broken

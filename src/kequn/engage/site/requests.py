@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable
 
@@ -42,28 +43,29 @@ class RequestLogMiddleware:
         return response
 
 
-class DatabaseGoneMiddleware:
-    """503 with a time to come back while the database does not answer; the next request after that simply works."""
+class ProblemMiddleware:
+    """A user's error that a view raises becomes a page that says what to do."""
 
     def __init__(self, get_response: Answer) -> None:
         self._answer = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        try:
-            return self._answer(request)
-        except (OperationalError, InterfaceError) as error:
-            return self._gone(error)
+        return self._answer(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """The same for what a view raises; a user's error becomes a page that says what to do."""
-        if isinstance(error, OperationalError | InterfaceError):
-            return self._gone(error)
+        """Everything else is our fault, and ``broken`` answers it."""
         if isinstance(error, KequnError):
             return render(request, "site/problem.html", {"problem": error}, status=400)
         return None
 
-    def _gone(self, error: Exception) -> HttpResponse:
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """500; or 503 with a time to come back while the database does not answer: the next request simply works."""
+    error = sys.exc_info()[1]
+    if isinstance(error, OperationalError | InterfaceError):
         LOG.error("database gone", kind=type(error).__name__)
         response = HttpResponse(render_to_string("503.html"), status=503)
         response["Retry-After"] = str(RETRY_SECONDS)
         return response
+    LOG.error("broken", exc_info=error)
+    return HttpResponse(render_to_string("500.html"), status=500)
