@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from allauth.account.decorators import reauthentication_required
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
@@ -17,6 +16,7 @@ from kequn.engage.audit.models import Entry
 from kequn.engage.audit.verify import Finding, verified_entry, verify
 from kequn.engage.language import say
 from kequn.engage.orgs.guard import allow, person
+from kequn.engage.orgs.login import sensitive
 from kequn.engage.orgs.models import Staff
 from kequn.engage.orgs.roles import Role
 
@@ -50,7 +50,7 @@ def event(request: HttpRequest, number: int) -> HttpResponse:
 
 
 @allow(READERS)
-@reauthentication_required
+@sensitive
 def whole(request: HttpRequest) -> HttpResponse:
     """Whether the chain is whole: what the last look found; a POST looks again and keeps the outcome on the chain."""
     if request.method == "POST":

@@ -9,6 +9,7 @@ from django.urls import NoReverseMatch, resolve, reverse
 from kequn.engage.language import say
 from kequn.engage.orgs.guard import roles_of
 from kequn.engage.orgs.models import Staff
+from kequn.engage.orgs.roles import Role
 
 ACTIONS: dict[str, tuple[str, str]] = {
     "login": ("登录", "Logged in"),
@@ -70,6 +71,8 @@ PARTICULARS: dict[str, tuple[str, str]] = {
     "name": ("名称", "Name"),
     "rule": ("规则", "Rule"),
     "what": ("内容", "What"),
+    "is_active": ("启用", "Account on"),
+    "by_hand": ("手工维护", "Kept by hand"),
     "entries": ("条数", "Entries"),
     "whole": ("完整", "Whole"),
     "findings": ("发现", "Findings"),
@@ -77,6 +80,26 @@ PARTICULARS: dict[str, tuple[str, str]] = {
     "seconds": ("用时（秒）", "Seconds"),
     "heads": ("头文件行数", "Heads"),
     "expires": ("到期", "Expires"),
+}
+
+
+VALUES: dict[str, tuple[str, str]] = {
+    "password": ("密码", "password"),
+    "mfa": ("验证码", "code"),
+    "socialaccount": ("单点登录", "single sign-on"),
+    "mobile": ("手机号", "mobile"),
+    "id_number": ("证件号", "identity number"),
+    "name": ("姓名", "name"),
+    "account_number": ("账号", "account number"),
+    "totp added": ("启用验证器", "authenticator set up"),
+    "totp removed": ("停用验证器", "authenticator taken away"),
+    "recovery_codes added": ("生成恢复码", "recovery codes made"),
+    "recovery_codes removed": ("删除恢复码", "recovery codes taken away"),
+    "recovery_codes reset": ("重新生成恢复码", "recovery codes made anew"),
+    "by_hand": ("手工维护", "kept by hand"),
+    "True": ("是", "yes"),
+    "False": ("否", "no"),
+    "None": ("–", "–"),
 }
 
 
@@ -93,8 +116,12 @@ def subject(text: str) -> str:
 
 def particulars(detail: dict[str, Any]) -> list[tuple[str, str]]:
     """Name and value of each particular."""
-    named = {name: say(*PARTICULARS[name]) if name in PARTICULARS else name for name in detail}
-    return [(named[name], _written(value)) for name, value in detail.items() if value not in ("", None, [], {})]
+    return [(particular(name), written(value)) for name, value in detail.items() if value not in ("", None, [], {})]
+
+
+def particular(name: str) -> str:
+    """The name of a particular; one without words stands for itself."""
+    return say(*PARTICULARS[name]) if name in PARTICULARS else name
 
 
 def page_of(text: str, user: Staff) -> str:
@@ -109,11 +136,17 @@ def page_of(text: str, user: Staff) -> str:
     return address if user.duty in roles_of(resolve(address).func) else ""
 
 
-def _written(value: Any) -> str:
+def written(value: Any) -> str:
+    """The value of a particular."""
     if isinstance(value, bool):
         return say("是", "yes") if value else say("否", "no")
     if isinstance(value, dict):
-        return say("，", ", ").join(f"{name}={_written(each)}" for name, each in value.items())
+        parts = ((particular(name), each) for name, each in value.items())
+        return say("，", ", ").join(f"{name} {written(each)}" for name, each in parts if each not in ("", None))
     if isinstance(value, list):
-        return say("、", ", ").join(_written(each) for each in value)
+        return say("、", ", ").join(written(each) for each in value)
+    if isinstance(value, str) and value in VALUES:
+        return say(*VALUES[value])
+    if isinstance(value, str) and value in set(Role):
+        return Role(value).label
     return f"{value:,}" if isinstance(value, int) else str(value)

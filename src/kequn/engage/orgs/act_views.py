@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -14,6 +13,7 @@ from kequn.engage.language import say
 from kequn.engage.orgs import acts
 from kequn.engage.orgs.forms import NewForm, PostForm
 from kequn.engage.orgs.guard import allow, person
+from kequn.engage.orgs.login import sensitive
 from kequn.engage.orgs.models import Org, Staff
 from kequn.engage.orgs.roles import Role
 
@@ -62,7 +62,7 @@ ACTS = {
 
 
 @allow(Role.ADMINISTRATOR)
-@reauthentication_required
+@sensitive
 def act(request: HttpRequest, number: str, what: str) -> HttpResponse:
     """Ask, then do it; a password is shown once."""
     if what not in ACTS:
@@ -83,7 +83,7 @@ def act(request: HttpRequest, number: str, what: str) -> HttpResponse:
 
 
 @allow(Role.ADMINISTRATOR)
-@reauthentication_required
+@sensitive
 def add(request: HttpRequest) -> HttpResponse:
     """Enter a member of staff by hand."""
     form = NewForm(person(request), request.POST or None)
@@ -93,7 +93,7 @@ def add(request: HttpRequest) -> HttpResponse:
 
 
 @allow(Role.ADMINISTRATOR)
-@reauthentication_required
+@sensitive
 def change(request: HttpRequest, number: str) -> HttpResponse:
     """Another role, org or department."""
     staff = _staff(request, number)

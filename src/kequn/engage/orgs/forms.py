@@ -51,7 +51,7 @@ class PostForm(forms.ModelForm):  # type: ignore[type-arg]
     role = forms.ChoiceField(label=lazily("岗位", "Role"))
     org = forms.ModelChoiceField(
         Org.objects.none(), label=lazily("机构号", "Org"), widget=forms.TextInput(attrs={"list": "orgs"}),
-        error_messages={"invalid_choice": lazily("没有这个机构，或不在您的范围内。", "There is no such org within yours.")},
+        error_messages={"invalid_choice": lazily("没有这个机构，或不在您的范围内。", "No such org within yours.")},
     )  # fmt: skip
     department = forms.CharField(label=lazily("部门", "Department"), required=False, max_length=40)
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
-from typing import Any
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar, cast
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.flows.login import get_authentication_records
@@ -18,6 +20,8 @@ from django.utils.http import urlencode
 
 from kequn.engage.language import say
 from kequn.engage.orgs.models import Staff
+
+V = TypeVar("V", bound=Callable[..., Any])
 
 
 def recent(request: HttpRequest) -> bool:
@@ -35,6 +39,16 @@ def again(request: HttpRequest) -> HttpResponseRedirect:
     else:
         address = reverse("account_reauthenticate")
     return HttpResponseRedirect(f"{address}?{urlencode({'next': request.get_full_path()})}")
+
+
+def sensitive(view: V) -> V:
+    """Open a page only to whom has shown who they are a short while ago; they come back to it by GET."""
+
+    @wraps(view)
+    def asked_first(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        return view(request, *args, **kwargs) if recent(request) else again(request)
+
+    return cast("V", asked_first)
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]

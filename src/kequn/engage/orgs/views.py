@@ -15,6 +15,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import check_for_language
 from django.views.i18n import set_language
 
+from kequn.engage.audit.words import particular, written
 from kequn.engage.orgs.forms import Filters
 from kequn.engage.orgs.guard import WANTED, allow, person, public
 from kequn.engage.orgs.models import Assignment, Org, Staff
@@ -106,11 +107,9 @@ def _open(rows: QuerySet[Assignment]) -> QuerySet[Assignment]:
 def _history(staff: Staff) -> list[dict[str, Any]]:
     """What was changed of them, newest first: when, by whom, and each field's old and new value."""
     entries = LogEntry.objects.get_for_object(staff).select_related("actor").order_by("-timestamp")[:SHOWN_MOST]
-    return [
-        {
-            "at": entry.timestamp,
-            "by": entry.actor,
-            "changes": [(name, *values) for name, values in entry.changes_dict.items()],
-        }
-        for entry in entries
-    ]
+    return [{"at": entry.timestamp, "by": entry.actor, "changes": _changes(entry)} for entry in entries]
+
+
+def _changes(entry: LogEntry) -> list[tuple[str, str, str]]:
+    """Each field's name with its old and new value, in words."""
+    return [(particular(name), written(before), written(after)) for name, (before, after) in entry.changes_dict.items()]
