@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 from types import TracebackType
 from typing import Any
 
@@ -53,22 +54,18 @@ class Applied:
 
 
 def present(target: Target, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
-    """The table's rows as they are, in batches."""
-    query = f"SELECT {_listed(columns)} FROM {_quoted(target.table)}"
+    """The table's rows as they are, in batches; within a transaction as it sees them."""
     schema = target.schema(columns)
-    if connection.vendor == "postgresql":
+    if connection.vendor == "postgresql" and not connection.in_atomic_block:
         with _adbc() as adbc, adbc.cursor() as cursor:
-            cursor.execute(query)
+            cursor.execute(f"SELECT {_listed(columns)} FROM {_quoted(target.table)}")
             for batch in cursor.fetch_record_batch():
                 yield batch.cast(schema)
         return
-    with connection.cursor() as cursor:
-        cursor.execute(query)
-        while rows := cursor.fetchmany(ROWS):
-            arrays = [
-                pa.array(each).cast(kind.type) for each, kind in zip(zip(*rows, strict=True), schema, strict=True)
-            ]
-            yield pa.record_batch(arrays, schema=schema)
+    rows = target.model._default_manager.order_by().values_list(*columns).iterator(chunk_size=ROWS)
+    while chunk := list(islice(rows, ROWS)):
+        arrays = [pa.array(each, kind.type) for each, kind in zip(zip(*chunk, strict=True), schema, strict=True)]
+        yield pa.record_batch(arrays, schema=schema)
 
 
 def compare(duck: Any, target: Target, columns: Sequence[str], wanted: str) -> tuple[str, str]:

@@ -184,8 +184,8 @@ def test_strangers_and_nobody_are_answered_alike(as_, rm, strangers):
         values = clear(stranger)
         for text in (str(stranger), values.get("mobile", "13000000000"), values.get("id_number", "1")):
             answers.add(plain(client.post("/customers/", {"q": text})))
-    for text in ("13999999999", "1" * 19, "%", "_", "'; DROP TABLE customers_customer; --", '"', "😀", "\x00", "x" * 9_999,
-                 "", "张", "138", "²"):  # fmt: skip
+    odd = ("%", "_", "'; DROP TABLE customers_customer; --", '"', "😀", "\x00", "x" * 9_999, "", "张", "138", "²")
+    for text in ("13999999999", "1" * 19, *odd):
         answers.add(plain(client.post("/customers/", {"q": text})))
     assert len(answers) == 1
     assert NOT_FOUND in answers.pop()

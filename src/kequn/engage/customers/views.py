@@ -141,7 +141,7 @@ def _in_words(night: Night, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     tiers = definitions(night.workspace).tags["tier"].values
     orgs = Org.objects.in_bulk({row["org_id"] for row in rows if row["org_id"]})
     return [
-        row | {"tier_name": of(tiers, row["tier"]), 
+        row | {"tier_name": of(tiers, row["tier"]),
                "next_name": of(tiers, row["tier_next"]) if row["tier_next"] else "",
                "org": orgs.get(row["org_id"]),
                "level_name": of(LEVELS, row["level"]) if row["level"] in portfolio.WARNED else "",
