@@ -24,8 +24,8 @@ from kequn.workspace import Workspace
 
 CUSTOMERS = 2_000
 SOURCE = Path(kequn.__file__).parent
-# The made-up bank does not depend on the console.
-APART = ("engage", "bench")
+# What the made-up bank does not depend on.
+APART = ("engage", "bench", "cli")
 As = Callable[..., Client]
 
 

@@ -78,6 +78,7 @@ HOMES: dict[Role, str] = {
     Role.ADMINISTRATOR: "people",
 }
 PHONE_MOST = 4
+FOOT = "Govern"
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
@@ -113,7 +114,7 @@ def _groups(role: Role, path: str) -> list[dict[str, Any]]:
             if (address := _address(entry.view)) and role in _roles(address)
         ]  # fmt: skip
         if open_to:
-            groups.append({"label": say(zh, en), "entries": open_to})
+            groups.append({"label": say(zh, en), "entries": open_to, "foot": en == FOOT})
     return groups
 
 
