@@ -120,3 +120,17 @@ def test_a_night_without_lists_says_so(as_, monkeypatch):
     monkeypatch.setattr(Night, "has", lambda self, table: table in self.columns and table != "prospect")
     assert "no prospect lists" in as_(staff(Role.ANALYST), "en").get(page(("prospects",))).content.decode()
     assert as_(staff(Role.ANALYST)).get(page(("prospect_rule", "corporate_executive"))).status_code == 404
+
+
+@pytest.mark.parametrize("role", SEEING, ids=str)
+def test_lists_and_places_hold_the_scopes_customers_only(as_, night, people, role):
+    who = staff(role)
+    mine = {str(row["customer_id"]) for row in people(who)}
+    rows = night.rows("SELECT rule, customer_id FROM prospect")
+    for rule in sorted({row["rule"] for row in rows}):
+        answer = as_(who).get(page(("prospect_rule", rule)))
+        expected = {str(row["customer_id"]) for row in rows if row["rule"] == rule} & mine
+        sheet = answer.context["sheet"]
+        assert sheet.total == len(expected)
+        assert {row[0]["text"] for row in sheet.cells} <= expected
+        assert sum(each["customers"] for each in answer.context["places"]) == len(expected)

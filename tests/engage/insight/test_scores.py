@@ -139,3 +139,4 @@ def test_notes_name_segments_as_people_do(bank, chinese):
     known = definitions(bank)
     assert named("merchant 用于校准的流失事件过少", known) == "商户 用于校准的流失事件过少"
     assert named("The uplift learners", known) == "The uplift learners"
+    assert named("deposit/gold, x/y", known) == "存款·贵宾金, x/y"

@@ -27,9 +27,10 @@ from kequn.insight.scores.families import NIGHTLY
 from kequn.insight.scores.figures import KNOWN, Figures
 from kequn.insight.scores.model import Model
 from kequn.insight.scores.wording import Wording
-from kequn.insight.scores.words import LEVELS
+from kequn.insight.scores.words import CLASSES, LEVELS
 
 CODE = re.compile(r"\b[a-z]+(?:_[a-z]+)*\b", re.ASCII)
+PAIR = re.compile(r"\b([a-z_]+)/([a-z_]+)\b")
 COUNTS = ("customers", "taken", "takers", "forbidden")
 DRIVERS_MOST = 12
 DRIFTS = {
@@ -163,8 +164,15 @@ def _text(given: Any) -> str:
 
 
 def named(text: str, definitions: Catalogue) -> str:
-    """A note with the names of segments in the page's language."""
-    segments = definitions.segments
+    """A note with the names of segments, and of a class of products with a tier, in the page's language."""
+    segments, tiers = definitions.segments, definitions.tags["tier"].values
+
+    def pair(found: re.Match[str]) -> str:
+        if found[1] not in CLASSES or found[2] not in tiers:
+            return found[0]
+        return f"{say(*CLASSES[found[1]])}·{say(*tiers[found[2]])}"
+
+    text = PAIR.sub(pair, text)
     return CODE.sub(lambda found: label(segments[found[0]]) if found[0] in segments else found[0], text)
 
 

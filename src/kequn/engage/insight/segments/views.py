@@ -67,8 +67,8 @@ def white_list(request: HttpRequest, frame: Frame, name: str, target: str) -> Ht
         "explained": say(
             f"{label(found)}客户中尚无“{to}”者。同类持有率是同层级、年龄段、产品数的客户中"
             "已持有者的占比，不是响应概率。全行名单每份有上限，此处为其中您范围内的客户。",
-            f"Members of {label(found)} without “{to}”. Share of like: how many customers of the same tier, age"
-            " band and number of products have it; not a chance to respond. The bank's list is limited; these are yours on it.",
+            f"Members of {label(found)} without “{to}”. Share of like: how many customers of the same tier, age band"
+            " and number of products have it; not a chance to respond. Of the bank's list, these are yours.",
         ),
     }  # fmt: skip
     return render(request, "insight/list.html", page)
