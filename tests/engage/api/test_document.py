@@ -5,7 +5,9 @@ from __future__ import annotations
 import hypothesis
 import pytest
 import schemathesis
+from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
+from django.db import close_old_connections
 from hypothesis import HealthCheck
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
@@ -28,9 +30,13 @@ OPERATIONS = sorted(
 
 @pytest.fixture
 def document(db, settings):
-    """The document as a program loads it, asked in this process."""
+    """The document as a program loads it, asked in this process, on the connection of the test."""
     settings.API_REQUESTS_A_MINUTE = 1_000_000
-    return schemathesis.openapi.from_wsgi("/api/v1/openapi.json", get_wsgi_application())
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield schemathesis.openapi.from_wsgi("/api/v1/openapi.json", get_wsgi_application())
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
 
 
 def test_there_are_operations():

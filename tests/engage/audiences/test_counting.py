@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 
 import pytest
 from django.urls import reverse
+from django.utils import translation
 
 from kequn.engage.audiences.counting import Looker, members, sample, size
 from kequn.engage.audiences.keeping import Draft, create
@@ -19,9 +21,10 @@ SQL = "age >= 30 AND NOT credit_card"
 
 
 @pytest.fixture(params=[Role.ANALYST, Role.BRANCH_MANAGER])
-def seen(request, db, night: Night) -> Looker:
-    """The night as somebody sees it."""
-    return Looker(night, staff_of(request.param).scope)
+def seen(request, db, night: Night) -> Iterator[Looker]:
+    """The night as somebody sees it, in Chinese."""
+    with translation.override("zh-hans"):
+        yield Looker(night, staff_of(request.param).scope)
 
 
 def plain(seen: Looker, sql: str) -> int:

@@ -110,6 +110,19 @@ def test_a_tag_that_the_night_lacks_is_told(as_, night, monkeypatch):
     assert "kequn night" in page
 
 
+@pytest.mark.parametrize("rule", ["aum * 9223372036854775807 > 5", "next_maturity_on < add_days(as_of(), 99999999999)"])
+def test_what_compiles_but_cannot_be_computed_is_told(as_, night, rule):
+    browser = as_(Role.ANALYST)
+    for name in ("audience_count", "audience_details", "audience_beside"):
+        answer = browser.post(reverse(name), {"rule": rule})
+        assert answer.status_code == 200
+        assert "规则无法计算" in text(answer)
+    answer = browser.post(reverse("audience_new"), FORM | {"rule": rule})
+    assert answer.status_code == 422
+    assert "规则无法计算" in text(answer)
+    assert not Audience.objects.exists()
+
+
 def test_two_hundred_conditions_are_counted(as_, night):
     rule = " and ".join(f"age <> {number}" for number in range(200))
     page = as_(Role.ANALYST).post(reverse("audience_count"), {"rule": rule})

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import duckdb
+
 from kequn.engage.language import say
 from kequn.engage.orgs.scope import Scope
 from kequn.engage.site.night import Night, Rows
@@ -75,8 +77,17 @@ class Looker:
         return self.scope.condition("customer")[0]
 
     def rows(self, query: str, **values: Any) -> Rows:
-        """Rows of a SELECT that may use the scope's parameters."""
-        return self.night.rows(query, **self.scope.condition("customer")[1], **values)
+        """Rows of a SELECT that may use the scope's parameters.
+
+        Raises KequnError where a rule that compiles cannot be computed, e.g. because a product is beyond 64 bits.
+        """
+        try:
+            return self.night.rows(query, **self.scope.condition("customer")[1], **values)
+        except (duckdb.DataError, duckdb.ProgrammingError):
+            raise KequnError(
+                say("规则无法计算。", "The rule cannot be computed."),
+                say("检查数值和日期是否过大。", "See whether a number or a day is too large."),
+            ) from None
 
     def kept(self, what: str, *key: object, make: Any) -> Any:
         """What ``make`` gives, remembered for this night and scope."""

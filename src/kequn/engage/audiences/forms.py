@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 
-from kequn.engage.audiences.counting import RULE_MOST, Looker
+from kequn.engage.audiences.counting import RULE_MOST, Looker, size
 from kequn.engage.audiences.faults import Fault, fault_of
 from kequn.engage.audiences.keeping import Draft
 from kequn.engage.audiences.models import Audience
@@ -37,10 +37,10 @@ class AudienceForm(forms.Form):
         self.fault: Fault | None = None
 
     def clean_rule(self) -> str:
-        """The rule with plain line ends, if it compiles in this night."""
+        """The rule with plain line ends, if this night can be counted by it."""
         rule = str(self.cleaned_data["rule"]).replace("\r\n", "\n")
         try:
-            self._looker.chosen(rule)
+            size(self._looker, rule)
         except KequnError as error:
             self.fault = fault_of(error, rule)
             raise forms.ValidationError(self.fault.message) from None

@@ -149,7 +149,7 @@ def reach(looker: Looker, rule: str) -> list[tuple[str, int, float | None]]:
 
 
 def overlaps(looker: Looker, rule: str, others: Sequence[tuple[int, str, str]]) -> list[Overlap]:
-    """Customers shared with ``others`` (id, name, rule), the most first; others that no longer compile are left out."""
+    """Customers shared with ``others`` (id, name, rule), the most first; others that cannot be counted are left out."""
     usable = [(pk, name, other) for pk, name, other in others[:OTHERS_MOST] if _usable(looker, other)]
     if not usable:
         return []
@@ -172,7 +172,7 @@ def _overlap(name: str, pk: int, both: int, total: int, other: int) -> Overlap:
 
 def _usable(looker: Looker, rule: str) -> bool:
     try:
-        looker.chosen(rule)
+        size(looker, rule)
     except KequnError:
         return False
     return True

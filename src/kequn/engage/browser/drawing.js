@@ -22,7 +22,10 @@ export class Drawing {
     for (const place of this.root.querySelectorAll("[data-part=error]")) {
       const row = place.closest("[data-path]");
       place.textContent = faults[row.dataset.path] ?? "";
-      for (const field of row.querySelectorAll("input, select")) field.toggleAttribute("aria-invalid", place.textContent !== "");
+      for (const field of row.querySelectorAll("input, select")) {
+        if (place.textContent) field.setAttribute("aria-invalid", "true");
+        else field.removeAttribute("aria-invalid");
+      }
     }
   }
 
