@@ -69,6 +69,7 @@ def run(workspace: Workspace, host: str, port: int) -> None:
     settings = workspace.settings
     # A forked worker would inherit the night that this process has open, without the threads that read it.
     multiprocessing.set_start_method("spawn", force=True)
+    os.environ["KEQUN_SERVED_BY"] = str(os.getpid())
     with _scheduler(workspace):
         Granian(
             "kequn.engage.wsgi:application", address=host, port=port, interface=Interfaces.WSGI,

@@ -123,6 +123,18 @@ def test_a_child_ends_with_its_parent(how):
         assert gone(number)
 
 
+def test_a_worker_ends_after_its_parent():
+    child = (
+        "import os, sys, time; from kequn.engage.data.watch import end_after; end_after(os.getppid());"
+        " print(os.getpid(), flush=True); time.sleep(60)"
+    )
+    parent = "import subprocess, sys; subprocess.run([sys.executable, '-c', sys.argv[1]])"
+    with subprocess.Popen([sys.executable, "-c", parent, child], stdout=subprocess.PIPE, text=True) as between:
+        number = int(between.stdout.readline())
+        between.kill()
+        assert gone(number)
+
+
 def gone(number: int) -> bool:
     for _ in range(100):
         try:

@@ -20,10 +20,11 @@ def compared(found: dict[str, Any], request: HttpRequest) -> dict[str, Any]:
         for kind, names in (("campaign", labels), ("channel", {name: say(*label) for name, label in CHANNELS.items()}))
     }
     return found | {
+        "gap_text": f"{100 * found['after']['gap']:.2f}%",
         "tables": [
             (say("活动", "Campaign"), groups["campaign"]),
             (say("渠道", "Channel"), groups["channel"]),
-        ]
+        ],
     }
 
 

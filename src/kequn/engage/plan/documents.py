@@ -100,4 +100,5 @@ def _read(kind: str, values: Mapping[str, Any]) -> Policy | Capacity:
 
 def note_of(change: Change, today: date) -> str:
     """The first line of a written file: where it comes from."""
-    return f"Change {change.pk}, approved by {change.decided_by_id and change.decided_by} on {today.isoformat()}."
+    checker = change.decided_by.username if change.decided_by else "-"
+    return f"Change {change.pk}, approved by {checker} on {today.isoformat()}."
