@@ -41,7 +41,7 @@ class Customer(models.Model):
         managed = False
 
 
-Q = Customer.objects.filter
+Q = Customer._default_manager.filter
 # In the order of console_pages.AUDIENCES.
 COUNTS: tuple[Callable[[], int], ...] = (
     lambda: Q(tier__in=["gold", "platinum"], payroll=True, credit_card=False).count(),

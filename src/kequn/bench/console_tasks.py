@@ -172,7 +172,9 @@ def _painted(url: str, people: dict[str, tuple[str, str]]) -> dict[str, Any]:
         browser = play.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"])
         session = logged_in(url, people["department_head"])
         context = browser.new_context(locale="zh-CN", viewport={"width": 1440, "height": 900})
-        context.add_cookies([{"name": name, "value": value or "", "url": url} for name, value in session.cookies.items()])
+        context.add_cookies(
+            [{"name": name, "value": value or "", "url": url} for name, value in session.cookies.items()]
+        )
         paints, weight = [], 0
         for _ in range(3):
             page = context.new_page()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from allauth.account.decorators import reauthentication_required
 from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -17,7 +16,7 @@ from kequn.engage.api.models import Token
 from kequn.engage.api.service import api
 from kequn.engage.api.tokens import DAYS_MOST, SCOPES, make, open_to, revoke
 from kequn.engage.language import lazily, say
-from kequn.engage.orgs.guard import allow, person
+from kequn.engage.orgs.guard import allow, behind_password, person
 from kequn.engage.orgs.models import Staff
 from kequn.engage.orgs.roles import EVERYONE, Role
 
@@ -46,7 +45,7 @@ class TokenForm(forms.Form):
 
 @allow(KEEPERS)
 @never_cache
-@reauthentication_required  # type: ignore[untyped-decorator]
+@behind_password
 def tokens(request: HttpRequest) -> HttpResponse:
     """Tokens, and a form for a new one; its text is in the answer to the form and nowhere else."""
     me = person(request)

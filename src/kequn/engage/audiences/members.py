@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from allauth.account.decorators import reauthentication_required
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
 from kequn.engage.audiences.counting import PAGE, Looker, columns_of, members, size
@@ -17,7 +17,7 @@ from kequn.engage.audiences.views import MAKERS, READERS, audience_of, looker_of
 from kequn.engage.audiences.vocabulary import vocabulary
 from kequn.engage.audit import export
 from kequn.engage.language import say
-from kequn.engage.orgs.guard import allow
+from kequn.engage.orgs.guard import allow, behind_password
 from kequn.engage.site import figures
 from kequn.errors import KequnError
 from kequn.insight.catalogue import Tag
@@ -48,8 +48,8 @@ def member_list(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @allow(MAKERS)
-@reauthentication_required  # type: ignore[untyped-decorator]
-def export_members(request: HttpRequest, pk: int) -> HttpResponse:
+@behind_password
+def export_members(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Ask for format and purpose, then give the file; the export writes itself onto the audit chain."""
     audience = audience_of(request, pk)
     looker = looker_of(request)

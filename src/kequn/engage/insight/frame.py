@@ -9,7 +9,8 @@ from functools import cached_property, wraps
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
 
@@ -86,11 +87,11 @@ def address(view: str, *named: str) -> str:
         return ""
 
 
-def of_a_night(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def of_a_night(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """Give ``view`` the frame; before the first night the page says what to run."""
 
     @wraps(view)
-    def answer(request: HttpRequest, *args: Any, **named: Any) -> HttpResponse:
+    def answer(request: HttpRequest, *args: Any, **named: Any) -> HttpResponseBase:
         night: Night | None = request.night  # type: ignore[attr-defined]
         if night is None:
             return render(request, "insight/no_night.html")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
-from allauth.account.decorators import reauthentication_required
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
 from kequn.engage.audit import export
@@ -96,12 +96,7 @@ def sheet(request: HttpRequest, listing: Listing) -> Sheet:
     return Sheet(listing.columns, cells, listing.total, number, last)
 
 
-def behind_password(view: V) -> V:
-    """A page for somebody who has given the password not long ago."""
-    return cast("V", reauthentication_required(view))
-
-
-def exported(request: HttpRequest, listing: Listing) -> HttpResponse:
+def exported(request: HttpRequest, listing: Listing) -> HttpResponseBase:
     """First a form that asks what for; then the file, which leaves a trace."""
     if request.method != "POST":
         back = request.get_full_path().replace("export/", "", 1)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from allauth.account.decorators import reauthentication_required
 from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -15,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from kequn.engage.data.models import Run
 from kequn.engage.language import say
-from kequn.engage.orgs.guard import allow, person
+from kequn.engage.orgs.guard import allow, behind_password, person
 from kequn.engage.orgs.models import Staff
 from kequn.engage.orgs.roles import PLANNERS, Role
 from kequn.engage.plan import documents, forms, proposing
@@ -197,7 +196,7 @@ def undo(request: HttpRequest, number: int) -> HttpResponse:
 
 
 @allow(Role.APPROVER)
-@reauthentication_required  # type: ignore[untyped-decorator]
+@behind_password
 def decide(request: HttpRequest, number: int) -> HttpResponse:
     """Approve or reject exactly what is shown."""
     change = _seen(request, number)

@@ -5,17 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
 from kequn.engage.insight import past
 from kequn.engage.insight.choices import Choice, branches, chosen, shown
 from kequn.engage.insight.frame import Frame, of_a_night
-from kequn.engage.insight.listing import Listing, behind_password, exported, sheet
+from kequn.engage.insight.listing import Listing, exported, sheet
 from kequn.engage.insight.prospects import figures
 from kequn.engage.insight.prospects.gained import Known, yields
 from kequn.engage.insight.wording import codes, label, plain, sentence
 from kequn.engage.language import say
-from kequn.engage.orgs.guard import allow
+from kequn.engage.orgs.guard import allow, behind_password
 from kequn.engage.orgs.models import Staff
 from kequn.engage.orgs.roles import KNOWING
 from kequn.engage.site import figures as written
@@ -63,7 +64,7 @@ def prospect_rule(request: HttpRequest, frame: Frame, rule: str) -> HttpResponse
 @allow(KNOWING)
 @behind_password
 @of_a_night
-def prospect_rule_export(request: HttpRequest, frame: Frame, rule: str) -> HttpResponse:
+def prospect_rule_export(request: HttpRequest, frame: Frame, rule: str) -> HttpResponseBase:
     """The same as a file."""
     _of(frame, rule)
     return exported(request, _listing(request, frame, rule))

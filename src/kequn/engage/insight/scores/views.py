@@ -6,16 +6,17 @@ import re
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.safestring import mark_safe
 
 from kequn.engage.insight.choices import Choice, chosen, shown
 from kequn.engage.insight.frame import Frame, of_a_night
-from kequn.engage.insight.listing import behind_password, exported, sheet
+from kequn.engage.insight.listing import exported, sheet
 from kequn.engage.insight.scores import cards, spread, warned
 from kequn.engage.insight.wording import codes, label
 from kequn.engage.language import say, spoken
-from kequn.engage.orgs.guard import allow
+from kequn.engage.orgs.guard import allow, behind_password
 from kequn.engage.orgs.roles import KNOWING, Role
 from kequn.engage.site.charts import Chart
 from kequn.engage.site.night import Rows
@@ -87,7 +88,7 @@ def warned_list(request: HttpRequest, frame: Frame) -> HttpResponse:
 @allow(KNOWING)
 @behind_password
 @of_a_night
-def warned_export(request: HttpRequest, frame: Frame) -> HttpResponse:
+def warned_export(request: HttpRequest, frame: Frame) -> HttpResponseBase:
     """The same as a file."""
     if not frame.night.has("score_attrition"):
         raise Http404

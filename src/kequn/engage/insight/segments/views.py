@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
 from kequn.engage.insight import past
 from kequn.engage.insight.frame import Frame, of_a_night
-from kequn.engage.insight.listing import behind_password, exported, sheet
+from kequn.engage.insight.listing import exported, sheet
 from kequn.engage.insight.segments import figures, one, white
 from kequn.engage.insight.wording import label, named, sentence
 from kequn.engage.language import say
-from kequn.engage.orgs.guard import allow
+from kequn.engage.orgs.guard import allow, behind_password
 from kequn.engage.orgs.roles import KNOWING
 from kequn.engage.site.charts import Chart
 from kequn.engage.site.night import Rows
@@ -77,7 +78,7 @@ def white_list(request: HttpRequest, frame: Frame, name: str, target: str) -> Ht
 @allow(KNOWING)
 @behind_password
 @of_a_night
-def white_list_export(request: HttpRequest, frame: Frame, name: str, target: str) -> HttpResponse:
+def white_list_export(request: HttpRequest, frame: Frame, name: str, target: str) -> HttpResponseBase:
     """The same as a file."""
     _of(frame, name, target)
     return exported(request, white.listing(frame, name, target))

@@ -6,18 +6,19 @@ from datetime import date
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
 from kequn.engage.insight import past
 from kequn.engage.insight.choices import chosen, shown
 from kequn.engage.insight.frame import Frame, a_month, of_a_night
-from kequn.engage.insight.listing import Listing, behind_password, exported, sheet
+from kequn.engage.insight.listing import Listing, exported, sheet
 from kequn.engage.insight.overview import charts
 from kequn.engage.insight.overview.figures import totals
 from kequn.engage.insight.tiers import flow, lists
 from kequn.engage.insight.wording import code, codes
 from kequn.engage.language import say
-from kequn.engage.orgs.guard import allow
+from kequn.engage.orgs.guard import allow, behind_password
 from kequn.engage.orgs.roles import KNOWING
 from kequn.engage.site.night import Rows
 
@@ -59,7 +60,7 @@ def tier_movers(request: HttpRequest, frame: Frame) -> HttpResponse:
 @allow(KNOWING)
 @behind_password
 @of_a_night
-def tier_movers_export(request: HttpRequest, frame: Frame) -> HttpResponse:
+def tier_movers_export(request: HttpRequest, frame: Frame) -> HttpResponseBase:
     """The same as a file."""
     return exported(request, _movers(request, frame)[0])
 
@@ -83,7 +84,7 @@ def tier_near(request: HttpRequest, frame: Frame) -> HttpResponse:
 @allow(KNOWING)
 @behind_password
 @of_a_night
-def tier_near_export(request: HttpRequest, frame: Frame) -> HttpResponse:
+def tier_near_export(request: HttpRequest, frame: Frame) -> HttpResponseBase:
     """The same as a file."""
     return exported(request, lists.near(frame))
 
@@ -105,7 +106,7 @@ def tier_falling(request: HttpRequest, frame: Frame) -> HttpResponse:
 @allow(KNOWING)
 @behind_password
 @of_a_night
-def tier_falling_export(request: HttpRequest, frame: Frame) -> HttpResponse:
+def tier_falling_export(request: HttpRequest, frame: Frame) -> HttpResponseBase:
     """The same as a file."""
     return exported(request, lists.falling(frame))
 
