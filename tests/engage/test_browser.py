@@ -53,7 +53,7 @@ def group(visit: Visit) -> None:
     visit.open("/audiences/new/?rule=payroll+and+not+credit_card")
     visit.page.wait_for_selector("#count .figure-value, .figure-value")
     visit.page.fill("input[name=name]", '代发未办信用卡 🎯 "引号"')
-    visit.page.click("button[type=submit].btn-primary >> nth=-1")
+    visit.page.click("main button.btn-primary >> nth=-1")
     visit.settle()
     assert "代发未办信用卡" in visit.page.inner_text("main")
 

@@ -46,4 +46,15 @@ document.addEventListener("change", (event) => {
   if (event.target.matches("[data-submit]")) event.target.form.requestSubmit();
 });
 
+// A table wider than the screen can be scrolled by keyboard too.
+function reachable() {
+  for (const box of document.querySelectorAll(".table-responsive")) {
+    if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+    else box.removeAttribute("tabindex");
+  }
+}
+window.addEventListener("resize", reachable);
+document.addEventListener("htmx:afterSettle", reachable);
+
+reachable();
 drawAll();
