@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kequn.engage.audit.sheets import dangerous, write_csv, write_excel
+from kequn.engage.audit.sheets import counted, dangerous, write_csv, write_excel
 
 MARK = "Exported by A & B for: a test"
 SHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
@@ -96,3 +96,18 @@ def test_no_cell_of_a_csv_begins_a_formula(row):
 def test_a_text_too_long_for_a_cell_is_cut_and_not_lost():
     cells, _, _ = excel_of(["name"], [["x" * 40_000]])
     assert cells["A3"][1] == "x" * 32_767
+
+
+def test_rows_beyond_the_limit_are_an_error_and_close_what_they_come_from():
+    closed = []
+
+    def rows():
+        try:
+            yield from ([number] for number in range(9))
+        finally:
+            closed.append(True)
+
+    with pytest.raises(ValueError, match="too many"):
+        list(counted(rows(), 8, ValueError("too many")))
+    assert closed
+    assert len(list(counted(rows(), 9, ValueError("too many")))) == 9

@@ -133,3 +133,11 @@ def test_verifying_shows_what_it_found_and_stays_on_the_chain(as_, recorded):
         cursor.execute("UPDATE audit_entry SET actor = 'S9' WHERE number = 2")
     browser.post(address)
     assert "第 2 条被修改" in browser.get(address).content.decode()
+
+
+def test_a_chain_too_long_for_a_page_is_left_to_the_command(as_, recorded, monkeypatch):
+    monkeypatch.setattr("kequn.engage.audit.views.ENTRIES_MOST", 2)
+    recorded(3)
+    answer = as_(Role.AUDITOR).post(reverse("audit_verify"))
+    assert "kequn audit verify" in answer.content.decode()
+    assert not Entry.objects.filter(action="verify").exists()

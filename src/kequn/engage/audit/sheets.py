@@ -7,7 +7,7 @@ import io
 import math
 import re
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import IO, Any
@@ -130,8 +130,15 @@ def _local(value: datetime) -> datetime:
 
 
 def counted(rows: Iterable[Row], most: int, error: Exception) -> Iterator[Row]:
-    """The rows, but ``error`` where there are more than ``most``: a list may have grown since it was counted."""
-    for number, row in enumerate(rows, 1):
-        if number > most:
-            raise error
-        yield row
+    """The rows, but ``error`` where there are more than ``most``: a list may have grown since it was counted.
+
+    A generator is closed in either case, and with it the cursor that it reads.
+    """
+    try:
+        for number, row in enumerate(rows, 1):
+            if number > most:
+                raise error
+            yield row
+    finally:
+        if isinstance(rows, Generator):
+            rows.close()
