@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kequn.engage.customers import layout
 from kequn.engage.customers.words import CHANNELS, OUTCOMES, PURPOSES, RESPONSES, of
 from kequn.engage.site.night import Night, Rows
 
@@ -12,19 +13,17 @@ BAD = {"refused", "complained", "opted_out"}
 
 def timeline(night: Night, customer_id: int) -> Rows:
     """The latest contacts, newest first, each with the answers to it."""
-    night.bank("contact", "response")
     text = f"""
         WITH mine AS (
-          SELECT contact_id, campaign, offer, channel, purpose, contacted_at, outcome FROM contact
-          WHERE party_id IN (SELECT party_id FROM identity WHERE customer_id = $id)
-            AND contacted_at < CAST($as_of AS DATE) + INTERVAL 1 DAY
+          SELECT contact_id, campaign, offer, channel, purpose, contacted_at, outcome
+          FROM ({layout.of_party(night, "contact")})
+          WHERE contacted_at < CAST($as_of AS DATE) + INTERVAL 1 DAY
           ORDER BY contacted_at DESC, contact_id LIMIT {MOST}
         )
         SELECT mine.*, answer.kind, answer.responded_at, answer.amount_fen
         FROM mine LEFT JOIN (
-          SELECT contact_id, kind, responded_at, amount_fen FROM response
-          WHERE party_id IN (SELECT party_id FROM identity WHERE customer_id = $id)
-            AND responded_at < CAST($as_of AS DATE) + INTERVAL 1 DAY
+          SELECT contact_id, kind, responded_at, amount_fen FROM ({layout.of_party(night, "response")})
+          WHERE responded_at < CAST($as_of AS DATE) + INTERVAL 1 DAY
         ) AS answer ON answer.contact_id = mine.contact_id
         ORDER BY mine.contacted_at DESC, mine.contact_id, answer.responded_at"""
     contacts: dict[int, dict[str, object]] = {}

@@ -19,6 +19,7 @@ HELD = "balance_now"
 MONTHS = 24
 LARGE = 500_000  # rows from which a table of the night is laid out
 TABLES = ("score_channel", "score_product", "score_value", "score_uplift", "exclusion")
+STANDARD = ("contact", "response", "consent")  # their rows name a party
 ROW_GROUP = 8_192
 
 # What each month changed in a customer's balances by class, in the bank's currency; what came before the first month
@@ -68,6 +69,15 @@ def rows(night: Night, table: str, where: str) -> str:
     return {SERIES: changes, HELD: held}[table](night, where)
 
 
+def of_party(night: Night, table: str) -> str:
+    """SQL of the rows of a standard table whose party is customer ``$id``."""
+    file = folder(night) / f"{table}.parquet"
+    if file.is_file():
+        return f"SELECT * FROM read_parquet({text(file)}) WHERE customer_id = $id"
+    night.bank(table)
+    return f"SELECT * FROM {table} WHERE party_id IN (SELECT party_id FROM identity WHERE customer_id = $id)"
+
+
 def source(night: Night, table: str) -> str:
     """What to read ``table`` from: its copy in the order of customers where there is one, else the table."""
     file = folder(night) / f"{table}.parquet"
@@ -82,13 +92,19 @@ def folder(night: Night) -> Path:
 def build(night: Night) -> None:
     """Write the night's copies, and remove those of nights that are published no more."""
     final = folder(night)
-    if final.is_dir() and all((final / f"{table}.parquet").is_file() for table in (SERIES, HELD)):
+    if final.is_dir() and all((final / f"{table}.parquet").is_file() for table in (SERIES, HELD, *STANDARD)):
         return
     work = final.with_name(f".{final.name}.{os.getpid()}")
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
     _write(night, changes(night), work / f"{SERIES}.parquet", "customer_id, month, asset_class")
     _write(night, held(night), work / f"{HELD}.parquet", "customer_id, account_id")
+    night.bank(*STANDARD)
+    for name in STANDARD:
+        query = (
+            f"SELECT {name}.*, identity.customer_id FROM {name} JOIN identity ON identity.party_id = {name}.party_id"
+        )
+        _write(night, query, work / f"{name}.parquet", "customer_id")
     for name in TABLES:
         if night.has(name) and night.published.manifest["tables"][name]["rows"] >= LARGE:
             _write(night, f"SELECT * FROM {name}", work / f"{name}.parquet", "customer_id")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from kequn.engage.customers import layout
 from kequn.engage.customers.vault import masked_values
 from kequn.engage.customers.words import CHANNELS, MOVES, PURPOSES, RELATIONS, SIGNALS, of
 from kequn.engage.orgs.models import Staff
@@ -29,7 +30,7 @@ class Ties:
 
 def ties(night: Night, user: Staff, customer_id: int) -> Ties:
     """Everything that binds or restricts a customer; a related stranger is shown without a name or a link."""
-    night.bank("relation", "consent", "risk_signal", "risk_profile")
+    night.bank("relation", "risk_signal", "risk_profile")
     return Ties(
         _relations(night, user, customer_id), _consents(night, customer_id), _signals(night, customer_id),
         _assessments(night, customer_id), _tiers(night, customer_id), _changes(night, customer_id),
@@ -59,8 +60,8 @@ def _relations(night: Night, user: Staff, customer_id: int) -> Rows:
 def _consents(night: Night, customer_id: int) -> Rows:
     """The last word on each channel and purpose."""
     text = f"""
-        SELECT channel, purpose, granted, decided_at, expires_on FROM consent
-        WHERE party_id IN {PARTIES} AND decided_at < CAST($as_of AS DATE) + INTERVAL 1 DAY
+        SELECT channel, purpose, granted, decided_at, expires_on FROM ({layout.of_party(night, "consent")})
+        WHERE decided_at < CAST($as_of AS DATE) + INTERVAL 1 DAY
         QUALIFY ROW_NUMBER() OVER (PARTITION BY channel, purpose ORDER BY decided_at DESC, consent_id DESC) = 1
         ORDER BY purpose, channel"""
     return [row | _standing(row, night) for row in night.rows(text, id=customer_id, as_of=night.as_of)]

@@ -11,7 +11,6 @@ from kequn.engage.site import figures
 from kequn.engage.site.charts import Chart
 from kequn.engage.site.night import Night, Rows
 
-PARTIES = "(SELECT party_id FROM identity WHERE customer_id = $id)"
 MARKS_MOST = 8
 LABELS_APART = 3  # months between two marks that both carry a word
 
@@ -68,9 +67,9 @@ def holdings(night: Night, customer_id: int) -> Rows:
 
 def _marks(night: Night, customer_id: int, first: date) -> list[tuple[str, str]]:
     """Month and channels of the latest months with a contact."""
-    night.bank("contact")
-    text = f"""SELECT STRFTIME(contacted_at, '%Y-%m') AS month, LIST(DISTINCT channel) AS channels FROM contact
-        WHERE party_id IN {PARTIES} AND contacted_at >= $first AND contacted_at < $as_of + INTERVAL 1 DAY
+    text = f"""SELECT STRFTIME(contacted_at, '%Y-%m') AS month, LIST(DISTINCT channel) AS channels
+        FROM ({layout.of_party(night, "contact")})
+        WHERE contacted_at >= $first AND contacted_at < $as_of + INTERVAL 1 DAY
         GROUP BY 1 ORDER BY 1 DESC LIMIT {MARKS_MOST}"""
     marks: list[tuple[str, str]] = []
     for row in reversed(night.rows(text, id=customer_id, first=first, as_of=night.as_of)):
