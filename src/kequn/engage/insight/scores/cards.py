@@ -83,5 +83,5 @@ def _wording(family: str, version: str, language: Language, model: Model) -> Wor
         if len(_WORDINGS) > 64:
             _WORDINGS.clear()
         known = Wording.of(model.about, language)
-        _WORDINGS[key] = Wording(language, NAMES | dict(known.names))
+        _WORDINGS[key] = Wording(language, {**NAMES, **known.names})
     return _WORDINGS[key]
