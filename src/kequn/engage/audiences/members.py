@@ -7,6 +7,7 @@ from typing import Any
 
 from allauth.account.decorators import reauthentication_required
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
 from kequn.engage.audiences.counting import PAGE, Looker, columns_of, members, size
@@ -49,7 +50,7 @@ def member_list(request: HttpRequest, pk: int) -> HttpResponse:
 
 @allow(MAKERS)
 @reauthentication_required  # type: ignore[untyped-decorator]
-def export_members(request: HttpRequest, pk: int) -> HttpResponse:
+def export_members(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Ask for format and purpose, then give the file; the export writes itself onto the audit chain."""
     audience = audience_of(request, pk)
     looker = looker_of(request)
