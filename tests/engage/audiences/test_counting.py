@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from decimal import Decimal
 
 import pytest
 from django.urls import reverse
@@ -125,9 +126,12 @@ def test_an_export_asks_a_purpose_and_gives_money_in_yuan(as_, db, night, monkey
     address = reverse("audience_export", args=[audience.pk])
     browser = as_(Role.ANALYST)
     assert browser.post(address, {"format": "csv", "columns": ["aum"]}).status_code == 422
-    assert browser.post(address, {"format": "csv", "columns": ["aum", "tier"], "purpose": "回访"}).content == b"file"
+    assert (
+        browser.post(address, {"format": "csv", "columns": ["aum", "tier"], "purpose": "到期客户回访"}).content
+        == b"file"
+    )
     row = night.row("SELECT customer_id, aum FROM customer WHERE tier = 'gold' ORDER BY customer_id LIMIT 1")
-    assert given["rows"][0] == [str(row["customer_id"]), row["aum"] / 100, "贵宾金"]
+    assert given["rows"][0] == [str(row["customer_id"]), Decimal(row["aum"]) / 100, "贵宾金"]
     assert len(given["rows"]) == given["total"]
 
 

@@ -81,7 +81,7 @@ class ExportForm(forms.Form):
 
     format = forms.ChoiceField(label=lazily("格式", "Format"), choices=[("xlsx", "Excel"), ("csv", "CSV")])
     purpose = forms.CharField(
-        label=lazily("用途", "Purpose"), min_length=2, max_length=200,
+        label=lazily("用途", "Purpose"), min_length=5, max_length=200,
         error_messages={"required": lazily("请填写用途。", "Say what it is for.")},
     )  # fmt: skip
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -83,5 +84,5 @@ def _head(tag: Tag) -> str:
 def _exported(value: Any, tag: Tag) -> object:
     """Money in yuan with two decimals, codes by their labels, everything else as it is."""
     if tag.unit == "fen" and isinstance(value, int):
-        return value / 100
+        return Decimal(value) / 100
     return say(*tag.values[value]) if value in tag.values else value

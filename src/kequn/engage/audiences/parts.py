@@ -96,9 +96,10 @@ def beside(request: HttpRequest) -> HttpResponse:
     """The rule's customers beside other audiences, and beside themselves on earlier nights."""
     rule, looker = _rule(request), looker_of(request)
     try:
-        context = {"overlaps": overlaps(looker, rule, _others(request)), "trend": _trend(looker, rule)}
+        size(looker, rule)
     except KequnError as error:
         return render(request, "audiences/part_count.html", {"fault": fault_of(error, rule), "rule": rule})
+    context = {"overlaps": overlaps(looker, rule, _others(request)), "trend": _trend(looker, rule)}
     return render(request, "audiences/part_beside.html", context)
 
 
