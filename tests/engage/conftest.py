@@ -77,12 +77,14 @@ def _digest() -> str:
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: object, bank: Workspace) -> None:
     """What every night brings into the rows wing is there before the first test."""
+    from kequn.engage.customers.load import load as load_customers
     from kequn.engage.orgs.directory import load
 
     with django_db_blocker.unblock():  # type: ignore[attr-defined]
         found = newest(bank)
         assert found
         load(found)
+        load_customers(found)
 
 
 @pytest.fixture

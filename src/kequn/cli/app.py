@@ -18,6 +18,7 @@ from kequn.cli import (
     campaign,
     catalogue,
     customer,
+    customers,
     demo,
     explain,
     failure,
@@ -83,6 +84,7 @@ GROUPS: dict[str, tuple[typer.Typer, str]] = {
     "segments": (segments.app, "九大客群、交叉覆盖、白名单 | Segments, cross-coverage, white lists"),
     "campaign": (campaign.app, "活动：列表、检查、漏斗 | Campaigns: list, check, funnel"),
     "scores": (scores.app, "评分模型：训练、评估、启用、回退 | Models of scores: fit, judge, promote, roll back"),
+    "customers": (customers.app, "工作台里的客户信息 | The console's vault of customers"),
     "tiers": (tiers.app, "客户分层与升降 | Tiers, and who moved between them"),
     "bench": (bench.app, "性能测量 | Measure speed and memory"),
 }

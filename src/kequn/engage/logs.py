@@ -7,6 +7,7 @@ import logging.config
 from typing import Any
 
 import structlog
+from structlog.tracebacks import ExceptionDictTransformer
 
 from kequn.workspace import Workspace
 
@@ -28,7 +29,8 @@ def logging_for(workspace: Workspace) -> None:
                 "foreign_pre_chain": shared,
                 "processors": [
                     structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                    structlog.processors.dict_tracebacks,
+                    # Without the values of variables: they may be what somebody searched for.
+                    structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False)),
                     structlog.processors.JSONRenderer(ensure_ascii=False),
                 ],
             }
