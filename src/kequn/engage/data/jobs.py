@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
 
@@ -19,7 +19,7 @@ from kequn.engage.site.night import newest
 from kequn.engine.publish import MANIFEST, current
 
 # What a newly published night brings into the rows wing, in this order; each is called with the opened Night.
-INTAKE = ("kequn.engage.orgs.directory.load",)
+INTAKE = ("kequn.engage.orgs.directory.load", "kequn.engage.customers.load.load")
 SESSIONS_AT = time(3, 10)
 LATE_MOST = timedelta(hours=6)
 
@@ -86,8 +86,8 @@ def _intake(run: Run, work: Work) -> str:
 
 
 def _told(loaded: Any) -> str:
-    """What a loader gives, a dataclass of counts, in a line."""
-    return ", ".join(f"{name} {value}" for name, value in asdict(loaded).items())
+    """The counts of a dataclass that a loader gives, in a line."""
+    return ", ".join(f"{name} {value:,}" for name, value in vars(loaded).items() if isinstance(value, int))
 
 
 def _night(run: Run, work: Work) -> str:
