@@ -117,8 +117,11 @@ def build(night: Night) -> None:
 
 
 def _write(night: Night, query: str, file: Path, order: str) -> None:
+    """In two steps, so that the sums and the sort do not need memory at once; either spills to disk."""
     with night.reading.engine.connection.cursor() as cursor:
+        cursor.execute(f"CREATE OR REPLACE TEMP TABLE made AS {query}")
         cursor.execute(
-            f"COPY ({query} ORDER BY {order}) TO {text(file)}"
+            f"COPY (SELECT * FROM made ORDER BY {order}) TO {text(file)}"
             f" (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP})"
         )
+        cursor.execute("DROP TABLE made")
