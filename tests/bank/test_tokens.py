@@ -14,8 +14,9 @@ import duckdb
 import pytest
 
 from kequn.bank import quarantine
+from kequn.bank.contract import contracts
 from kequn.bank.session import open_session
-from kequn.bank.tokens import normalised, token, token_key
+from kequn.bank.tokens import normalised, token, token_key, write_tokens
 from kequn.errors import KequnError
 from kequn.workspace import Workspace
 
@@ -56,6 +57,16 @@ def test_spellings_of_one_value_are_one(workspace: Workspace, column: str, spell
     with open_session(workspace) as session:
         found = session.rows(f'SELECT DISTINCT {normalised(column)} FROM (VALUES {listed}) v("{column}")')
     assert len(found) == 1
+
+
+def test_a_value_that_many_rows_share_has_one_token(workspace: Workspace, tmp_path: Path) -> None:
+    column = next(each for each in contracts()["staff"].columns if each.name == "name")
+    with open_session(workspace) as session:
+        write_tokens(
+            session, "(VALUES ('王伟'), ('王伟'), ('李娜'), (NULL)) r(name)", [column], tmp_path / "tokens.parquet"
+        )
+    found = duckdb.sql(f"SELECT value FROM '{tmp_path / 'tokens.parquet'}'").fetchall()
+    assert sorted(value for (value,) in found) == ["李娜", "王伟"]
 
 
 def test_the_key_file_is_made_once_and_for_its_owner_alone(workspace: Workspace) -> None:

@@ -144,8 +144,8 @@ def _publish(filling: Filling, staged: Staged, accounts: Sequence[FileAccount], 
     if contract.kind == "change":
         balances.write(staged, written / "part-0.parquet")
     else:
-        for number, slice_ in enumerate(slices(session, contract, staged.accepted())):
-            session.copy(_stored(filling, slice_), written / f"part-{number}.parquet")
+        for place, slice_ in enumerate(slices(session, contract, staged.accepted())):
+            session.copy(_stored(filling, slice_), written / f"part-{place}.parquet")
     _seal(staged, folder.name)
     rows, content, first, last = _described(session, contract, sorted(written.glob("*.parquet")))
     part = Part(

@@ -55,9 +55,9 @@ def normalised(column: str) -> str:
 def write_tokens(session: Session, rows: str, columns: Iterable[Column], file: Path) -> None:
     """Write ``value`` and ``token`` of every distinct value in the C2 ``columns`` of ``rows`` (SQL)."""
     key = token_key(session.workspace)
-    selects = " UNION ".join(f"SELECT {normalised(c.name)} AS value FROM {rows}" for c in columns)
+    selects = " UNION ALL ".join(f"SELECT {normalised(c.name)} AS value FROM {rows}" for c in columns)
     with pq.ParquetWriter(file, _SCHEMA, compression="lz4") as writer:
-        for batch in session.batches(f"SELECT value FROM ({selects}) WHERE value IS NOT NULL"):
+        for batch in session.batches(f"SELECT DISTINCT value FROM ({selects}) WHERE value IS NOT NULL"):
             values = batch.column(0)
             made = [token(key, text) for text in values.to_pylist()]
             writer.write_batch(pa.record_batch([values.cast(pa.string()), pa.array(made, pa.string())], schema=_SCHEMA))
