@@ -72,7 +72,7 @@ def java_size(memory: str) -> str:
 def in_bytes(memory: str) -> int:
     """A size such as ``3GB`` in bytes; raises KequnError for anything else."""
     number, unit = _size(memory)
-    return number * 1024 ** (1 + "kmgt".index(unit))
+    return number << 10 * (1 + "kmgt".index(unit))
 
 
 def _size(memory: str) -> tuple[int, str]:
