@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
 
@@ -12,7 +13,7 @@ from sqlglot import exp
 from kequn.engine.build import Build
 from kequn.engine.duck import parquet_files
 from kequn.engine.macros import Parameters
-from kequn.engine.query import Query, compile_query, renamed
+from kequn.engine.query import Query, compile_query, parse, renamed
 from kequn.engine.session import in_bytes
 
 # Bytes of memory that a customer takes: for each aggregate of a query, or, where it only joins, for each column.
@@ -21,8 +22,13 @@ AGGREGATE = 24
 COLUMN = 20
 # The share of engine.memory that this may take; hash tables of joins, reading and writing need the rest.
 SHARE = 0.6
-# Tables without customer_id, by the column that says whose a row is; every other one has a customer_id.
-OWNERS = {"account": "party_id", "app_event": "party_id", "posting": "account_id", "worth": "account_id"}
+SLICE = "slice_"
+# Which rows of a table without customer_id belong to a slice.
+OWNED = {
+    "app_event": f"party_id IN (SELECT party_id FROM {SLICE}identity)",
+    "posting": f"account_id IN (SELECT account_id FROM {SLICE}account)",
+    "worth": f"account_id IN (SELECT account_id FROM {SLICE}account)",
+}
 
 
 def write(
@@ -40,7 +46,8 @@ def write(
     rows = 0
     for number, customers in enumerate(_ranges_of_ids(slices)):
         part = folder / f"slice-{number}"
-        rows += build.engine.write(renamed(_within(query, customers), read), part)
+        with _owned(build, query, customers, read):
+            rows += build.engine.write(renamed(_within(query, customers), read), part)
         for file in parquet_files([part]):
             file.rename(folder / f"{part.name}-{file.name}")
         shutil.rmtree(part)
@@ -65,17 +72,34 @@ def _held(query: Query) -> int:
     return max(AGGREGATE * aggregates, COLUMN * widest)
 
 
+@contextmanager
+def _owned(build: Build, query: Query, customers: str, read: Mapping[str, str]) -> Iterator[None]:
+    """Keep the parties and accounts of a slice meanwhile: an engine that knows how few they are joins them well."""
+    names = {table.name for table in query.tree.find_all(exp.Table)}
+    held = {
+        "identity": f"SELECT * FROM identity WHERE {customers}",
+        "account": f"SELECT account.* FROM account JOIN {SLICE}identity ON account.party_id = {SLICE}identity.party_id",
+    }
+    kept = list(held) if names & set(held) else []
+    for name in kept:
+        build.engine.keep(SLICE + name, renamed(Query(query.origin, parse(held[name], query.origin)), read))
+    try:
+        yield
+    finally:
+        for name in kept:
+            build.engine.drop(SLICE + name)
+
+
 def _within(query: Query, customers: str) -> Query:
     """The query over the customers of one slice: every table that it reads is cut before it is joined."""
     inside = {str(cte.alias) for cte in query.tree.find_all(exp.CTE)}
-    parties = f"party_id IN (SELECT party_id FROM identity WHERE {customers})"
-    accounts = f"account_id IN (SELECT account_id FROM account WHERE {parties})"
-    conditions = {"party_id": parties, "account_id": accounts}
 
     def step(node: exp.Expr) -> exp.Expr:
         if not isinstance(node, exp.Table) or node.name in inside:
             return node
-        condition = conditions.get(OWNERS.get(node.name, ""), customers)
+        if node.name in ("identity", "account"):
+            return exp.alias_(exp.to_table(SLICE + node.name), node.alias_or_name, table=True)
+        condition = OWNED.get(node.name, customers)
         return exp.select("*").from_(exp.to_table(node.name)).where(condition).subquery(node.alias_or_name)
 
     return Query(query.origin, query.tree.transform(step))
