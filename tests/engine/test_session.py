@@ -20,6 +20,11 @@ def test_sizes_as_java_writes_them(written: str, java: str) -> None:
     assert session.java_size(written) == java
 
 
+@pytest.mark.parametrize(("written", "size"), [("3GB", 3 * 2**30), ("500 MiB", 500 * 2**20), ("8kb", 8192)])
+def test_sizes_in_bytes(written: str, size: int) -> None:
+    assert session.in_bytes(written) == size
+
+
 @pytest.mark.parametrize("written", ["much", "3", "1.5GB", "GB"])
 def test_wrong_sizes_are_named(written: str) -> None:
     with pytest.raises(KequnError, match=r"engine\.memory"):

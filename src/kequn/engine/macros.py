@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 import sqlglot
 from sqlglot import exp
@@ -137,7 +138,13 @@ def _count(node: exp.Anonymous, origin: str) -> None:
 
 
 def _fill(name: str, arguments: list[exp.Expr]) -> exp.Expr:
-    return sqlglot.parse_one(TEMPLATES[name].format(*map(_enclosed, arguments)), read="duckdb")
+    return _parsed(TEMPLATES[name].format(*map(_enclosed, arguments))).copy()
+
+
+@lru_cache(maxsize=4096)
+def _parsed(text: str) -> exp.Expr:
+    """The same few calls, such as the month before, stand in most definitions."""
+    return sqlglot.parse_one(text, read="duckdb")
 
 
 def _enclosed(argument: exp.Expr) -> str:

@@ -65,10 +65,21 @@ def leave() -> None:
 
 def java_size(memory: str) -> str:
     """A size such as ``3GB`` as Java writes it: ``3g``; raises KequnError for anything else."""
+    number, unit = _size(memory)
+    return f"{number}{unit}"
+
+
+def in_bytes(memory: str) -> int:
+    """A size such as ``3GB`` in bytes; raises KequnError for anything else."""
+    number, unit = _size(memory)
+    return number << 10 * (1 + "kmgt".index(unit))
+
+
+def _size(memory: str) -> tuple[int, str]:
     match = re.fullmatch(r"(\d+)\s*([KMGT]i?B)", memory.strip(), re.IGNORECASE)
     if not match:
         raise KequnError(f"Setting engine.memory must be a whole size such as 3GB, not {memory!r}.")
-    return f"{match[1]}{UNITS[match[2].upper()]}"
+    return int(match[1]), UNITS[match[2].upper()]
 
 
 def _started(threads: int, memory: str, folder: Path, master: str) -> SparkSession:

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from importlib import resources
-from pathlib import Path
-
-from sqlglot import exp
 
 from kequn.bank.store import Part
 from kequn.bank.tables import attach_days
 from kequn.engine.build import Build, digest
-from kequn.engine.duck import parquet_files
 from kequn.engine.macros import Parameters
 from kequn.engine.query import Query, compile_query, renamed
+from kequn.insight import slices
 from kequn.insight.catalogue import Catalogue
 from kequn.insight.compose import PREFIX, customer_query, topic_queries
 from kequn.insight.months import BEGINNING, HISTORIES, definition
@@ -25,6 +21,11 @@ from kequn.insight.segments import segment_queries
 
 CLOSED = "_closed"
 OPEN = "_open"
+# What a table over closed months reads instead of the tables that its definition names.
+CLOSED_TABLES = {table: f"{table}{CLOSED}" for table in ("worth", "posting", "app_event")} | {
+    "identity": "identity_steady",
+    "account": "account_holder_steady",
+}
 
 
 def build_months(build: Build, parts: Mapping[str, Sequence[Part]], parameters: Parameters) -> None:
@@ -44,8 +45,8 @@ def build_months(build: Build, parts: Mapping[str, Sequence[Part]], parameters: 
     _worth_ever(build, opening, parameters)
     closed = Parameters(opening, parameters.settings)
     for name in HISTORIES:
-        _over_closed(build, name, definition(name, closed))
-    _over_closed(build, "tier_month", _tier_history(closed))
+        _over_closed(build, name, definition(name, closed), closed)
+    build.table("tier_month", renamed(_tier_history(closed), CLOSED_TABLES))
     build.table("posting_recent", definition("posting_recent", parameters))
 
 
@@ -59,44 +60,8 @@ def build_tags(build: Build, definitions: Catalogue, parameters: Parameters) -> 
         for name, query in queries.items():
             build.table(PREFIX + name, query)
     build.stage(
-        "customer", build.key(whole), lambda folder: _in_slices(build, whole, folder, parameters), definitions.types
+        "customer", build.key(whole), lambda folder: slices.write(build, whole, folder, parameters), definitions.types
     )
-
-
-def _in_slices(build: Build, whole: Query, folder: Path, parameters: Parameters) -> int:
-    """Write ``customer`` some customers after others: the join of all topics holds every column of them in memory."""
-    counted = compile_query("SELECT count(*) AS customers FROM customer_base", parameters, "customer")
-    customers = int(build.engine.fetch(counted).column("customers")[0].as_py())
-    slices = max(1, -(-customers // parameters.settings.integer("engine.customers_at_once")))
-    folder.mkdir(parents=True)
-    rows = 0
-    for number, within in enumerate(_ranges_of_ids(slices)):
-        part = folder / f"slice-{number}"
-        rows += build.engine.write(_within(whole, within) if slices > 1 else whole, part)
-        for file in parquet_files([part]):
-            file.rename(folder / f"{part.name}-{file.name}")
-        shutil.rmtree(part)
-    return rows
-
-
-def _within(whole: Query, condition: str) -> Query:
-    """The query over the customers of one slice: every table that it reads is cut before it is joined."""
-
-    def step(node: exp.Expr) -> exp.Expr:
-        if not isinstance(node, exp.Table):
-            return node
-        cut = exp.select("*").from_(exp.to_table(node.name)).where(condition)
-        return cut.subquery(node.alias_or_name)
-
-    return Query(whole.origin, whole.tree.transform(step))
-
-
-def _ranges_of_ids(count: int) -> Iterator[str]:
-    """Conditions that part the customers evenly: identifiers are spread over all BIGINTs from 0 on."""
-    step = 2**63 // count
-    for number in range(count):
-        last = (number + 1) * step - 1 if number + 1 < count else 2**63 - 1
-        yield f"customer_id BETWEEN {number * step} AND {last}"
 
 
 def build_segments(build: Build, definitions: Catalogue, parameters: Parameters) -> None:
@@ -144,11 +109,10 @@ def _worth_ever(build: Build, opening: date, parameters: Parameters) -> None:
     build.define("worth_ever", compile_query(text, parameters, "worth_ever"))
 
 
-def _over_closed(build: Build, name: str, query: Query) -> None:
+def _over_closed(build: Build, name: str, query: Query, parameters: Parameters) -> None:
     """A table over closed months: it reads no later day, so that it stays true until the month changes."""
-    read = {table: f"{table}{CLOSED}" for table in ("worth", "posting", "app_event")}
-    read |= {"identity": "identity_steady", "account": "account_holder_steady"}
-    build.table(name, renamed(query, read))
+    key = build.key(renamed(query, CLOSED_TABLES))
+    build.stage(name, key, lambda folder: slices.write(build, query, folder, parameters, CLOSED_TABLES))
 
 
 def _tier_history(parameters: Parameters) -> Query:
