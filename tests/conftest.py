@@ -47,7 +47,7 @@ def _console() -> None:
         settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
         if not SERVER:
             # Threads share no database in memory without locking each other out of whole tables.
-            settings.DATABASES["default"]["TEST"] = {"NAME": str(HOME / "tests.sqlite3")}
+            settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = str(HOME / "tests.sqlite3")
         settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
         django.setup()
 

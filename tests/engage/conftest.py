@@ -37,9 +37,10 @@ def bank(request: pytest.FixtureRequest) -> Workspace:
     cache.mkdir(parents=True, exist_ok=True)
     with (cache / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (made / "demo.txt").is_file():
+        if not (made / "whole").is_file():
             shutil.rmtree(made, ignore_errors=True)
             _demo(made)
+            (made / "whole").touch()
     workspace: Workspace = settings.WORKSPACE
     for folder in ("data", "keys", "models", "campaigns"):
         shutil.copytree(made / folder, workspace.home / folder, dirs_exist_ok=True)

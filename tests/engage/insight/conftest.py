@@ -23,8 +23,6 @@ NAMED = (
     ("score", "value"), ("score", "uplift"),
 )  # fmt: skip
 EXPORTS = (
-    ("tier_movers_export",), ("tier_near_export",), ("tier_falling_export",), ("warned_export",),
-    ("white_list_export", "payroll", "has_wealth"), ("prospect_rule_export", "corporate_executive"),
 )  # fmt: skip
 PAGES = tuple((name,) for name in PLAIN) + NAMED
 SEEING = (Role.ANALYST, Role.BRANCH_MANAGER, Role.RM)

@@ -82,7 +82,7 @@ def test_an_org_outside_the_scope_is_not_there(as_, name):
     "named",
     [("tag", "nothing"), ("tag_lineage", "nothing"), ("segment", "nothing"), ("segment", "aum"),
      ("white_list", "payroll", "nothing"), ("white_list", "nothing", "has_wealth"), ("prospect_rule", "nothing"),
-     ("score", "nothing"), ("white_list_export", "payroll", "nothing"), ("prospect_rule_export", "nothing")],
+     ("score", "nothing")],
     ids="-".join,
 )  # fmt: skip
 def test_what_is_not_defined_is_not_there(as_, named):

@@ -16,7 +16,8 @@ from kequn.engage.api.models import Token
 from kequn.engage.api.service import api
 from kequn.engage.api.tokens import DAYS_MOST, SCOPES, make, open_to, revoke
 from kequn.engage.language import lazily, say
-from kequn.engage.orgs.guard import allow, behind_password, person
+from kequn.engage.orgs.guard import allow, person
+from kequn.engage.orgs.login import sensitive
 from kequn.engage.orgs.models import Staff
 from kequn.engage.orgs.roles import EVERYONE, Role
 
@@ -45,7 +46,7 @@ class TokenForm(forms.Form):
 
 @allow(KEEPERS)
 @never_cache
-@behind_password
+@sensitive
 def tokens(request: HttpRequest) -> HttpResponse:
     """Tokens, and a form for a new one; its text is in the answer to the form and nowhere else."""
     me = person(request)

@@ -76,16 +76,6 @@ class ListForm(forms.Form):
         return self.cleaned_data if self.is_valid() else {"q": "", "owner": "", "archived": False}
 
 
-class ExportForm(forms.Form):
-    """What an export asks."""
-
-    format = forms.ChoiceField(label=lazily("格式", "Format"), choices=[("xlsx", "Excel"), ("csv", "CSV")])
-    purpose = forms.CharField(
-        label=lazily("用途", "Purpose"), min_length=5, max_length=200,
-        error_messages={"required": lazily("请填写用途。", "Say what it is for.")},
-    )  # fmt: skip
-
-
 def examples() -> list[tuple[str, str]]:
     """Audiences to begin with, in words, and their rules."""
     return [

@@ -6,19 +6,19 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
 from kequn.engage.audiences.counting import PAGE, Looker, columns_of, members, size
 from kequn.engage.audiences.faults import fault_of
-from kequn.engage.audiences.forms import ExportForm
+from kequn.engage.audiences.models import Audience
 from kequn.engage.audiences.parts import linked
-from kequn.engage.audiences.views import MAKERS, READERS, audience_of, looker_of, may_make
+from kequn.engage.audiences.views import READERS, audience_of, looker_of
 from kequn.engage.audiences.vocabulary import vocabulary
 from kequn.engage.audit import export
 from kequn.engage.language import say
-from kequn.engage.orgs.guard import allow, behind_password
+from kequn.engage.orgs.guard import allow
 from kequn.engage.site import figures
 from kequn.errors import KequnError
 from kequn.insight.catalogue import Tag
@@ -28,7 +28,7 @@ COLUMNS_MOST = 12
 
 
 @allow(READERS)
-def member_list(request: HttpRequest, pk: int) -> HttpResponse:
+def member_list(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Members within the person's scope, by customer number."""
     audience = audience_of(request, pk)
     looker = looker_of(request)
@@ -38,28 +38,21 @@ def member_list(request: HttpRequest, pk: int) -> HttpResponse:
         total = size(looker, audience.rule).customers
     except KequnError as error:
         return render(request, "audiences/members.html", context | {"fault": fault_of(error, audience.rule)})
+    if export.asked(request):
+        return _file(request, looker, audience, tags, total)
     last = max(1, -(-total // PAGE))
     asked = request.GET.get("page", "1")
     page = min(max(1, int(asked)), last) if asked.isdecimal() and len(asked) < 9 else 1
     found = members(looker, audience.rule, [tag.name for tag in tags], skip=(page - 1) * PAGE)
     rows = [row | {"cells": [(tag, _shown(row[tag.name], tag)) for tag in tags]} for row in linked(found)]
     context |= {"rows": rows, "total": total, "page": page, "last": last, "previous": page - 1, "following": page + 1,
-                "chosen": [tag.name for tag in tags], "may_export": may_make(request)}  # fmt: skip
+                "chosen": [tag.name for tag in tags]}  # fmt: skip
     return render(request, "audiences/members.html", context)
 
 
-@allow(MAKERS)
-@behind_password
-def export_members(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """Ask for format and purpose, then give the file; the export writes itself onto the audit chain."""
-    audience = audience_of(request, pk)
-    looker = looker_of(request)
-    tags = _tags(looker, request.POST.getlist("columns") or request.GET.getlist("columns"))
-    total = size(looker, audience.rule).customers
-    form = ExportForm(request.POST or None)
-    if request.method != "POST" or not form.is_valid():
-        context = {"audience": audience, "form": form, "total": total, "tags": tags}
-        return render(request, "audiences/export.html", context, status=422 if form.is_bound else 200)
+def _file(
+    request: HttpRequest, looker: Looker, audience: Audience, tags: Sequence[Tag], total: int
+) -> HttpResponseBase:
     heads = [say("客户号", "Customer"), *(_head(tag) for tag in tags)]
     found = members(looker, audience.rule, [tag.name for tag in tags], most=None)
     rows = ([str(row["customer_id"]), *(_exported(row[tag.name], tag) for tag in tags)] for row in found)

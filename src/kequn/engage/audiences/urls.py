@@ -19,5 +19,4 @@ urlpatterns = [
     path("<int:pk>/clone/", views.clone, name="audience_clone"),
     path("<int:pk>/archive/", views.archive, name="audience_archive"),
     path("<int:pk>/members/", members.member_list, name="audience_members"),
-    path("<int:pk>/members/export/", members.export_members, name="audience_export"),
 ]

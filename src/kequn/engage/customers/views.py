@@ -18,7 +18,8 @@ from kequn.engage.customers.reveal import PURPOSES, REVEALERS, RevealError, TooM
 from kequn.engage.customers.reveal import reveal as revealed
 from kequn.engage.customers.words import FIELDS, of
 from kequn.engage.language import say
-from kequn.engage.orgs.guard import allow, behind_password, person
+from kequn.engage.orgs.guard import allow, person
+from kequn.engage.orgs.login import sensitive
 from kequn.engage.orgs.models import Org, Staff
 from kequn.engage.orgs.roles import KNOWING, Role
 from kequn.engage.site.night import Night
@@ -98,7 +99,7 @@ def part(request: HttpRequest, customer_id: int, part: str) -> HttpResponse:
 
 @allow(REVEALERS)
 @never_cache
-@behind_password
+@sensitive
 def reveal(request: HttpRequest, customer_id: int, field: str) -> HttpResponse:
     """Ask what a masked field is needed for; then record it and show the field once."""
     night, user = _night(request), person(request)

@@ -96,13 +96,12 @@ def sheet(request: HttpRequest, listing: Listing) -> Sheet:
     return Sheet(listing.columns, cells, listing.total, number, last)
 
 
-def exported(request: HttpRequest, listing: Listing) -> HttpResponseBase:
-    """First a form that asks what for; then the file, which leaves a trace."""
-    if request.method != "POST":
-        back = request.get_full_path().replace("export/", "", 1)
-        return render(request, "insight/export.html", {"listing": listing, "back": back})
-    heads = [column.head for column in listing.columns]
-    return export.download(request, listing.name, heads, _raw(listing), total=listing.total)
+def listed(request: HttpRequest, listing: Listing, template: str, page: dict[str, Any]) -> HttpResponseBase:
+    """The page of a list with its ``sheet``, or the whole list as a file where the page's form asks for one."""
+    if export.asked(request):
+        heads = [column.head for column in listing.columns]
+        return export.download(request, listing.name, heads, _raw(listing), total=listing.total)
+    return render(request, template, page | {"sheet": sheet(request, listing)})
 
 
 def _raw(listing: Listing) -> Iterator[list[object]]:

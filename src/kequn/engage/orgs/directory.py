@@ -68,7 +68,11 @@ def _staff(night: Night) -> list[Staff]:
     names = dict(_names(night))
     known = {role.value for role in Role}
     kept = set(Staff.objects.filter(by_hand=True).values_list("username", flat=True))
-    rows = night.rows("SELECT staff_id, org_id, role, active FROM staff ORDER BY staff_id")
+    # Two sources may name one person; who is in service counts.
+    rows = night.rows(
+        """SELECT staff_id, org_id, role, active FROM staff
+        QUALIFY row_number() OVER (PARTITION BY staff_id ORDER BY active DESC, org_id, role) = 1 ORDER BY staff_id"""
+    )
     staff = [
         Staff(username=row["staff_id"], org_id=row["org_id"], role=row["role"], is_active=row["active"],
               name=names.get(row["staff_id"]) or "", password=NO_PASSWORD)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar, cast
 
-from allauth.account.decorators import reauthentication_required
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
@@ -28,11 +27,6 @@ def allow(*roles: Role | Iterable[Role]) -> Callable[[V], V]:
         return view
 
     return mark
-
-
-def behind_password(view: V) -> V:
-    """For sensitive acts: the password is asked for again unless it was given within console.sensitive_minutes."""
-    return cast("V", reauthentication_required(view))
 
 
 def public(view: V) -> V:

@@ -14,7 +14,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from kequn.engage.data.models import Run
 from kequn.engage.language import say
-from kequn.engage.orgs.guard import allow, behind_password, person
+from kequn.engage.orgs.guard import allow, person
+from kequn.engage.orgs.login import sensitive
 from kequn.engage.orgs.models import Staff
 from kequn.engage.orgs.roles import PLANNERS, Role
 from kequn.engage.plan import documents, forms, proposing
@@ -196,7 +197,7 @@ def undo(request: HttpRequest, number: int) -> HttpResponse:
 
 
 @allow(Role.APPROVER)
-@behind_password
+@sensitive
 def decide(request: HttpRequest, number: int) -> HttpResponse:
     """Approve or reject exactly what is shown."""
     change = _seen(request, number)

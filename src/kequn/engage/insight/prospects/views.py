@@ -11,12 +11,12 @@ from django.shortcuts import render
 from kequn.engage.insight import past
 from kequn.engage.insight.choices import Choice, branches, chosen, shown
 from kequn.engage.insight.frame import Frame, of_a_night
-from kequn.engage.insight.listing import Listing, exported, sheet
+from kequn.engage.insight.listing import listed
 from kequn.engage.insight.prospects import figures
 from kequn.engage.insight.prospects.gained import Known, yields
 from kequn.engage.insight.wording import codes, label, plain, sentence
 from kequn.engage.language import say
-from kequn.engage.orgs.guard import allow, behind_password
+from kequn.engage.orgs.guard import allow
 from kequn.engage.orgs.models import Staff
 from kequn.engage.orgs.roles import KNOWING
 from kequn.engage.site import figures as written
@@ -43,35 +43,20 @@ def prospects(request: HttpRequest, frame: Frame) -> HttpResponse:
 
 @allow(KNOWING)
 @of_a_night
-def prospect_rule(request: HttpRequest, frame: Frame, rule: str) -> HttpResponse:
+def prospect_rule(request: HttpRequest, frame: Frame, rule: str) -> HttpResponseBase:
     """The customers that one rule found."""
     found = _of(frame, rule)
     filters = _filters(request, frame)
     size, gained = figures.sizes(frame).get(rule, figures.NOTHING), yields(frame)
-    asked = request.GET.copy()
-    asked.pop("page", None)
     page = {
         "frame": frame, "rule": found, "label": label(found), "size": size, "parent": frame.address("prospects"),
         "means": plain(say(found.estimate_zh, found.estimate_en)),
         "sentence": sentence(found.condition, frame.definitions, frame.night.workspace.settings),
-        "sheet": sheet(request, figures.listing(frame, rule, **filters)), "places": _places(frame, rule),
+        "places": _places(frame, rule),
         "gained": gained.rules.get(rule), "yield_note": _told(gained),
-        "export": f"{frame.address('prospect_rule_export', rule).partition('?')[0]}?{asked.urlencode()}",
     }  # fmt: skip
-    return render(request, "insight/prospect_rule.html", page | shown(request, *filters.values()))
-
-
-@allow(KNOWING)
-@behind_password
-@of_a_night
-def prospect_rule_export(request: HttpRequest, frame: Frame, rule: str) -> HttpResponseBase:
-    """The same as a file."""
-    _of(frame, rule)
-    return exported(request, _listing(request, frame, rule))
-
-
-def _listing(request: HttpRequest, frame: Frame, rule: str) -> Listing:
-    return figures.listing(frame, rule, **_filters(request, frame))
+    listing = figures.listing(frame, rule, **filters)
+    return listed(request, listing, "insight/prospect_rule.html", page | shown(request, *filters.values()))
 
 
 def _of(frame: Frame, rule: str) -> Prospect:

@@ -12,11 +12,11 @@ from django.utils.safestring import mark_safe
 
 from kequn.engage.insight.choices import Choice, chosen, shown
 from kequn.engage.insight.frame import Frame, of_a_night
-from kequn.engage.insight.listing import exported, sheet
+from kequn.engage.insight.listing import listed
 from kequn.engage.insight.scores import cards, spread, warned
 from kequn.engage.insight.wording import codes, label
 from kequn.engage.language import say, spoken
-from kequn.engage.orgs.guard import allow, behind_password
+from kequn.engage.orgs.guard import allow
 from kequn.engage.orgs.roles import KNOWING, Role
 from kequn.engage.site.charts import Chart
 from kequn.engage.site.night import Rows
@@ -71,28 +71,14 @@ def score(request: HttpRequest, frame: Frame, family: str) -> HttpResponse:
 
 @allow(KNOWING)
 @of_a_night
-def warned_list(request: HttpRequest, frame: Frame) -> HttpResponse:
+def warned_list(request: HttpRequest, frame: Frame) -> HttpResponseBase:
     """Customers with an attrition warning."""
     filters = _filters(request, frame)
-    has = frame.night.has("score_attrition")
-    asked = request.GET.copy()
-    asked.pop("page", None)
-    page = {
-        "frame": frame, "levels": spread.levels(frame), "parent": frame.address("score", "attrition"),
-        "sheet": sheet(request, warned.listing(frame, **filters)) if has else None,
-        "export": f"{frame.address('warned_export').partition('?')[0]}?{asked.urlencode()}",
-    }  # fmt: skip
-    return render(request, "insight/warned.html", page | shown(request, *filters.values()))
-
-
-@allow(KNOWING)
-@behind_password
-@of_a_night
-def warned_export(request: HttpRequest, frame: Frame) -> HttpResponseBase:
-    """The same as a file."""
+    page = {"frame": frame, "levels": spread.levels(frame), "parent": frame.address("score", "attrition")}
+    page |= shown(request, *filters.values())
     if not frame.night.has("score_attrition"):
-        raise Http404
-    return exported(request, warned.listing(frame, **_filters(request, frame)))
+        return render(request, "insight/warned.html", page)
+    return listed(request, warned.listing(frame, **filters), "insight/warned.html", page)
 
 
 def _filters(request: HttpRequest, frame: Frame) -> dict[str, Choice]:

@@ -8,11 +8,11 @@ from django.shortcuts import render
 
 from kequn.engage.insight import past
 from kequn.engage.insight.frame import Frame, of_a_night
-from kequn.engage.insight.listing import exported, sheet
+from kequn.engage.insight.listing import listed
 from kequn.engage.insight.segments import figures, one, white
 from kequn.engage.insight.wording import label, named, sentence
 from kequn.engage.language import say
-from kequn.engage.orgs.guard import allow, behind_password
+from kequn.engage.orgs.guard import allow
 from kequn.engage.orgs.roles import KNOWING
 from kequn.engage.site.charts import Chart
 from kequn.engage.site.night import Rows
@@ -57,14 +57,13 @@ def segment(request: HttpRequest, frame: Frame, name: str) -> HttpResponse:
 
 @allow(KNOWING)
 @of_a_night
-def white_list(request: HttpRequest, frame: Frame, name: str, target: str) -> HttpResponse:
+def white_list(request: HttpRequest, frame: Frame, name: str, target: str) -> HttpResponseBase:
     """A white list of the segment."""
     found = _of(frame, name, target)
     to = named(frame.definitions, target)
     page = {
-        "frame": frame, "sheet": sheet(request, white.listing(frame, name, target)),
-        "title": f"{label(found)} → {to}", "parent": frame.address("segment", name), "parent_name": label(found),
-        "export": frame.address("white_list_export", name, target),
+        "frame": frame, "title": f"{label(found)} → {to}",
+        "parent": frame.address("segment", name), "parent_name": label(found),
         "explained": say(
             f"{label(found)}客户中尚无“{to}”者。同类持有率是同层级、年龄段、产品数的客户中"
             "已持有者的占比，不是响应概率。全行名单每份有上限，此处为其中您范围内的客户。",
@@ -72,16 +71,7 @@ def white_list(request: HttpRequest, frame: Frame, name: str, target: str) -> Ht
             " and number of products have it; not a chance to respond. Of the bank's list, these are yours.",
         ),
     }  # fmt: skip
-    return render(request, "insight/list.html", page)
-
-
-@allow(KNOWING)
-@behind_password
-@of_a_night
-def white_list_export(request: HttpRequest, frame: Frame, name: str, target: str) -> HttpResponseBase:
-    """The same as a file."""
-    _of(frame, name, target)
-    return exported(request, white.listing(frame, name, target))
+    return listed(request, white.listing(frame, name, target), "insight/list.html", page)
 
 
 def _of(frame: Frame, name: str, target: str | None = None) -> Segment:

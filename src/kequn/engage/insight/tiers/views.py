@@ -12,13 +12,13 @@ from django.shortcuts import render
 from kequn.engage.insight import past
 from kequn.engage.insight.choices import chosen, shown
 from kequn.engage.insight.frame import Frame, a_month, of_a_night
-from kequn.engage.insight.listing import Listing, exported, sheet
+from kequn.engage.insight.listing import Listing, listed
 from kequn.engage.insight.overview import charts
 from kequn.engage.insight.overview.figures import totals
 from kequn.engage.insight.tiers import flow, lists
 from kequn.engage.insight.wording import code, codes
 from kequn.engage.language import say
-from kequn.engage.orgs.guard import allow, behind_password
+from kequn.engage.orgs.guard import allow
 from kequn.engage.orgs.roles import KNOWING
 from kequn.engage.site.night import Rows
 
@@ -51,27 +51,19 @@ def tiers(request: HttpRequest, frame: Frame) -> HttpResponse:
 
 @allow(KNOWING)
 @of_a_night
-def tier_movers(request: HttpRequest, frame: Frame) -> HttpResponse:
+def tier_movers(request: HttpRequest, frame: Frame) -> HttpResponseBase:
     """Who moved between two months."""
     listing, context = _movers(request, frame)
     return _page(request, frame, listing, context)
 
 
 @allow(KNOWING)
-@behind_password
 @of_a_night
-def tier_movers_export(request: HttpRequest, frame: Frame) -> HttpResponseBase:
-    """The same as a file."""
-    return exported(request, _movers(request, frame)[0])
-
-
-@allow(KNOWING)
-@of_a_night
-def tier_near(request: HttpRequest, frame: Frame) -> HttpResponse:
+def tier_near(request: HttpRequest, frame: Frame) -> HttpResponseBase:
     """Who is close to the next tier."""
     share = frame.night.workspace.settings.integer("tiers.near_share_percent")
     context = {
-        "title": say("临界客户", "Near the next tier"), "export_view": "tier_near_export",
+        "title": say("临界客户", "Near the next tier"),
         "explained": say(
             f"本月月日均低于下一层级门槛不超过 {share}%。“今日需存入”是今天存入并留存至月末即可达标的最小金额。",
             f"This month's average lies at most {share}% under the next bound. Needed today: the least amount that must"
@@ -82,33 +74,17 @@ def tier_near(request: HttpRequest, frame: Frame) -> HttpResponse:
 
 
 @allow(KNOWING)
-@behind_password
 @of_a_night
-def tier_near_export(request: HttpRequest, frame: Frame) -> HttpResponseBase:
-    """The same as a file."""
-    return exported(request, lists.near(frame))
-
-
-@allow(KNOWING)
-@of_a_night
-def tier_falling(request: HttpRequest, frame: Frame) -> HttpResponse:
+def tier_falling(request: HttpRequest, frame: Frame) -> HttpResponseBase:
     """Who is about to fall."""
     context = {
-        "title": say("可能降级", "About to fall"), "export_view": "tier_falling_export",
+        "title": say("可能降级", "About to fall"),
         "explained": say(
             "本月迄今月日均达不到当前层级；连续两个月末未达标即降级。",
             "This month's average does not earn the present tier; two month-ends in a row under it, and it is lost.",
         ),
     }  # fmt: skip
     return _page(request, frame, lists.falling(frame), context)
-
-
-@allow(KNOWING)
-@behind_password
-@of_a_night
-def tier_falling_export(request: HttpRequest, frame: Frame) -> HttpResponseBase:
-    """The same as a file."""
-    return exported(request, lists.falling(frame))
 
 
 def _span(request: HttpRequest, frame: Frame) -> tuple[date, date]:
@@ -133,19 +109,13 @@ def _movers(request: HttpRequest, frame: Frame) -> tuple[Listing, dict[str, Any]
     filters = shown(request, way, old, new)
     return listing, filters | {
         "title": say(f"层级变动 {month_from:%Y-%m} → {month_to:%Y-%m}", f"Moves {month_from:%Y-%m} → {month_to:%Y-%m}"),
-        "export_view": "tier_movers_export", "carried": filters["carried"] + months,
+        "carried": filters["carried"] + months,
     }  # fmt: skip
 
 
-def _page(request: HttpRequest, frame: Frame, listing: Listing, context: dict[str, Any]) -> HttpResponse:
-    asked = request.GET.copy()
-    asked.pop("page", None)
-    export = frame.address(context["export_view"])
-    page = {
-        "frame": frame, "sheet": sheet(request, listing), "parent": frame.address("tiers"),
-        "parent_name": say("分层", "Tiers"), "export": f"{export.partition('?')[0]}?{asked.urlencode()}",
-    }  # fmt: skip
-    return render(request, "insight/list.html", page | context)
+def _page(request: HttpRequest, frame: Frame, listing: Listing, context: dict[str, Any]) -> HttpResponseBase:
+    page = {"frame": frame, "parent": frame.address("tiers"), "parent_name": say("分层", "Tiers")}
+    return listed(request, listing, "insight/list.html", page | context)
 
 
 def _ladder(frame: Frame, earlier: Frame | None) -> Rows:
