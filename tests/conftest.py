@@ -43,9 +43,10 @@ def _console() -> None:
         os.environ["KEQUN_DATABASE_URL"] = SERVER.get_uri()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("KEQUN_HOME", str(HOME))
-        os.environ["DJANGO_SETTINGS_MODULE"] = "kequn.engage.settings"
+        # For this moment only: a worker that inherits it reads the settings before it comes here.
+        patch.setenv("DJANGO_SETTINGS_MODULE", "kequn.engage.settings")
         settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
-        if not SERVER:
+        if "KEQUN_DATABASE_URL" not in os.environ:
             # Threads share no database in memory without locking each other out of whole tables.
             settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = str(HOME / "tests.sqlite3")
         settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -139,7 +139,7 @@ def _histogram(frame: Frame, tag: Tag, found: dict[str, Any]) -> list[tuple[str,
     bounds = edges(tag, found)
     where, values = frame.scope.condition()
     if not bounds:
-        return [(value(tag, found["lowest"]), found["present"])]
+        return [(_names(tag, bounds, found)[0], found["present"])]
     listed = [f"COUNT(*) FILTER ({tag.name} >= $edge_{place:02}) AS above_{place:02}" for place in range(len(bounds))]
     limits = {f"edge_{place:02}": bound for place, bound in enumerate(bounds)}
     row = frame.night.row(f"SELECT {', '.join(listed)} FROM customer WHERE {where}", **values, **limits) or {}
@@ -184,6 +184,8 @@ def _round_up(size: float) -> float:
 
 def _names(tag: Tag, bounds: Sequence[float], found: dict[str, Any]) -> list[str]:
     """What bins are called; a bin below the lowest value has no name."""
+    if not bounds:
+        return [value(tag, found["lowest"])]
     if (
         tag.type == "BIGINT"
         and len(bounds) < WHOLE_MOST
