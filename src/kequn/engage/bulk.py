@@ -8,6 +8,7 @@ that a reader sees changes before ``apply``, which belongs into the transaction 
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -19,6 +20,7 @@ import pyarrow as pa
 from django.db import connection, models
 
 ROWS = 50_000
+LEFT_OVER = "_(staged|gone)_[0-9a-f]{8}$"
 # Of Django's settings of a connection, what libpq takes too.
 CONNECTION = ("dbname", "user", "password", "host", "port", "service", "passfile", "sslmode", "sslrootcert", "sslcert",
               "sslkey", "application_name")  # fmt: skip
@@ -93,12 +95,21 @@ def compare(duck: Any, target: Target, columns: Sequence[str], wanted: str) -> t
 
 
 class Staging:
-    """Staged rows of one load; they are dropped when it ends, and those of a killed one when the next begins."""
+    """Staged rows of one load; they are dropped when it ends, and those of a killed one when the next begins.
+
+    Tables have names of this load, so that none waits for the lock of one before it.
+    """
 
     def __init__(self) -> None:
+        self._mark = secrets.token_hex(4)
         self._filled: dict[str, int] = {}
 
     def __enter__(self) -> Staging:
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT tablename FROM pg_tables WHERE tablename ~ %s", [LEFT_OVER])
+                for (name,) in cursor.fetchall():
+                    cursor.execute(f"DROP TABLE IF EXISTS {_quoted(name)}")
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
@@ -108,18 +119,24 @@ class Staging:
 
     def rows(self, target: Target, batches: Iterable[pa.RecordBatch]) -> int:
         """Stage rows of all the target's columns; returns how many."""
-        return self._fill(f"{target.table}_staged", target, target.columns, batches)
+        return self._fill(self._staged(target), target, target.columns, batches)
 
     def gone(self, target: Target, batches: Iterable[pa.RecordBatch]) -> int:
         """Stage the keys of rows that shall be removed; returns how many."""
-        return self._fill(f"{target.table}_gone", target, target.keys, batches)
+        return self._fill(self._gone(target), target, target.keys, batches)
 
     def apply(self, target: Target) -> Applied:
         """Remove and upsert what is staged for ``target``; call it in the transaction of the load."""
         with connection.cursor() as cursor:
-            cursor.execute(_removal(target))
-            cursor.execute(_upsert(target))
-        return Applied(self._filled[f"{target.table}_staged"], self._filled[f"{target.table}_gone"])
+            cursor.execute(_removal(target, self._gone(target)))
+            cursor.execute(_upsert(target, self._staged(target)))
+        return Applied(self._filled[self._staged(target)], self._filled[self._gone(target)])
+
+    def _staged(self, target: Target) -> str:
+        return f"{target.table}_staged_{self._mark}"
+
+    def _gone(self, target: Target) -> str:
+        return f"{target.table}_gone_{self._mark}"
 
     def _fill(self, name: str, target: Target, columns: Sequence[str], batches: Iterable[pa.RecordBatch]) -> int:
         schema = target.schema(columns)
@@ -127,13 +144,11 @@ class Staging:
         counted = _Counted(schema, batches)
         if connection.vendor == "postgresql":
             with _adbc() as adbc, adbc.cursor() as cursor:
-                cursor.execute(f"DROP TABLE IF EXISTS {_quoted(name)}")
                 cursor.execute(f"CREATE UNLOGGED TABLE {_quoted(name)} AS {like}")
                 cursor.adbc_ingest(name, pa.RecordBatchReader.from_batches(schema, counted), mode="append")
                 adbc.commit()
         else:
             with connection.cursor() as cursor:
-                cursor.execute(f"DROP TABLE IF EXISTS temp.{_quoted(name)}")
                 cursor.execute(f"CREATE TEMP TABLE {_quoted(name)} AS {like}")
                 marks = ", ".join(["%s"] * len(columns))
                 for batch in counted:
@@ -164,7 +179,7 @@ def _plain(batch: pa.RecordBatch) -> Iterator[tuple[Any, ...]]:
     return zip(*columns, strict=True)
 
 
-def _upsert(target: Target) -> str:
+def _upsert(target: Target, staged: str) -> str:
     rest = [name for name in target.columns if name not in target.keys]
     update = ", ".join(f"{_quoted(name)} = excluded.{_quoted(name)}" for name in rest)
     # SQLite reads ON CONFLICT as a join's ON unless a WHERE stands before it. In the order of its keys an index is
@@ -172,13 +187,13 @@ def _upsert(target: Target) -> str:
     columns, keys = _listed(target.columns), _listed(target.keys)
     return (
         f"INSERT INTO {_quoted(target.table)} ({columns}) SELECT {columns}"
-        f" FROM {_quoted(target.table + '_staged')} WHERE TRUE ORDER BY {keys}"
+        f" FROM {_quoted(staged)} WHERE TRUE ORDER BY {keys}"
         f" ON CONFLICT ({keys}) DO {f'UPDATE SET {update}' if update else 'NOTHING'}"
     )
 
 
-def _removal(target: Target) -> str:
-    table, gone = _quoted(target.table), _quoted(f"{target.table}_gone")
+def _removal(target: Target, names: str) -> str:
+    table, gone = _quoted(target.table), _quoted(names)
     same = " AND ".join(f"{gone}.{_quoted(key)} = {table}.{_quoted(key)}" for key in target.keys)
     return f"DELETE FROM {table} WHERE EXISTS (SELECT 1 FROM {gone} WHERE {same})"
 
