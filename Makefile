@@ -10,7 +10,7 @@ ASSETS := src/kequn/engage/built/.stamp
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint docs bench clean
+.PHONY: help setup demo test lint docs pictures bench clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -33,6 +33,9 @@ lint: $(LINT) ## Check style, types, import direction and that the generated doc
 
 docs: $(SETUP) ## Write the generated pages of docs/ anew
 	$(BIN)/python -m kequn.cli.docs
+
+pictures: $(TESTS) ## Take the pictures of docs/images anew from the demo's workspace (a minute or two)
+	$(BIN)/python tests/engage/pictures.py workspace
 
 bench: $(BENCH) ## Run all benches and write docs/benchmarks.md
 	$(BIN)/kequn bench all

@@ -2,7 +2,7 @@
 
 PostgreSQL takes staged rows through ADBC (Arrow in, binary COPY) on a connection of its own, into an unlogged table.
 SQLite allows one writer, and the tables of another connection would need the lock that the upsert holds: there rows
-go through the connection's own prepared statement into a temporary table, which is as quick. In both cases nothing
+go through the connection's own prepared statement into a temporary table. In both cases nothing
 that a reader sees changes before ``apply``, which belongs into the transaction of the whole load.
 """
 

@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 
 from kequn.amounts import FEN
 from kequn.engage.audit import export
-from kequn.engage.customers import contacts, decided, portfolio, scored, ties, vault, wealth, who
+from kequn.engage.customers import contacts, portfolio, scored, ties, vault, wealth, who
 from kequn.engage.customers.reveal import PURPOSES, REVEALERS, RevealError, TooManyRevealsError, limit
 from kequn.engage.customers.reveal import reveal as revealed
 from kequn.engage.customers.words import FIELDS, of
@@ -22,6 +22,7 @@ from kequn.engage.orgs.guard import allow, person
 from kequn.engage.orgs.login import sensitive
 from kequn.engage.orgs.models import Org, Staff
 from kequn.engage.orgs.roles import KNOWING, Role
+from kequn.engage.plan.explaining import told
 from kequn.engage.site.night import Night
 from kequn.insight.reading import definitions
 from kequn.insight.scores.words import LEVELS
@@ -213,7 +214,7 @@ PARTS: dict[str, Callable[[Night, Staff, int], dict[str, Any]]] = {
     "wealth": lambda night, user, id_: {"chart": wealth.chart(night, id_)},
     "holdings": lambda night, user, id_: {"rows": wealth.holdings(night, id_)},
     "scores": lambda night, user, id_: {"scored": scored.scored(night, id_)},
-    "plan": lambda night, user, id_: {"decided": decided.decided(night, id_)},
+    "plan": lambda night, user, id_: {"told": told(night, id_)},
     "timeline": lambda night, user, id_: {"rows": contacts.timeline(night, id_)},
     "ties": lambda night, user, id_: {"ties": ties.ties(night, user, id_)},
 }

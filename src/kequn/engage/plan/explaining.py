@@ -26,6 +26,14 @@ class Told:
     excluded: Rows
     worthless: Rows
 
+    @property
+    def best(self) -> Rows:
+        """Of the lost bids the best of each campaign."""
+        first: dict[str, dict[str, Any]] = {}
+        for row in self.lost:
+            first.setdefault(row["campaign"], row)
+        return list(first.values())
+
 
 def within(night: Night, customer_id: int, scope: Scope) -> bool:
     """Whether the customer exists and is within the scope."""
