@@ -27,7 +27,7 @@ test: $(TESTS) ## Run all tests, those of the console on SQLite and on PostgreSQ
 lint: $(LINT) ## Check style, types, import direction and that the generated docs are current
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
+	KEQUN_HOME=.mypy_cache/home $(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m kequn.cli.docs --check
 

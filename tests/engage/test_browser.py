@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -117,5 +118,40 @@ def test_every_page_of_the_bar_opens_without_a_complaint(console, browser, role,
         visit.settle()
         findings += visit.axe()
     assert findings == []
+    assert visit.complaints == []
+    visit.page.context.close()
+
+
+def tabbed(visit: Visit, selector: str, most: int = 120) -> None:
+    """Press Tab until the element has the focus."""
+    for _ in range(most):
+        if visit.page.evaluate("s => document.activeElement?.matches(s) ?? false", selector):
+            return
+        visit.page.keyboard.press("Tab")
+    raise AssertionError(f"the keyboard does not reach {selector}")
+
+
+def test_the_audience_builder_works_by_keyboard_alone(console, browser):
+    """Write a rule with a completion, see its size, name it, save it: no mouse, no script that sets the focus."""
+    visit = entered(browser, console, "analyst", "zh", "desktop")
+    visit.open("/audiences/new/")
+    visit.settle()
+    keys = visit.page.keyboard
+    tabbed(visit, "[role=tab]")
+    keys.press("ArrowRight")
+    visit.page.wait_for_function("document.activeElement.id === 'tab-text'")
+    tabbed(visit, "#rule")
+    keys.type("payr", delay=20)
+    visit.page.wait_for_selector("#rule-list [role=option]")
+    keys.press("Escape")
+    keys.type("oll and not credit_card", delay=5)
+    keys.press("Escape")
+    visit.page.wait_for_selector("#result .figure-value")
+    tabbed(visit, "#id_name")
+    keys.type("键盘客群")
+    tabbed(visit, "button.btn-primary")
+    keys.press("Enter")
+    visit.page.wait_for_url(re.compile(r"/audiences/\d+/$"))
+    assert "键盘客群" in visit.page.inner_text("main")
     assert visit.complaints == []
     visit.page.context.close()

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import logging
+import os
+import subprocess
+import sys
 
 import pytest
 from django.contrib.sessions.backends.db import SessionStore
@@ -81,3 +84,11 @@ def test_checks_have_numbers_and_say_what_to_do(settings):
     found = [*checks.secure(None), *checks.hosts(None)]
     assert [each.id for each in found] == ["kequn.W001", "kequn.W002", "kequn.E002"]
     assert all(each.hint for each in found)
+
+
+def test_the_default_settings_are_fit_for_real_use(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-m", "kequn.engage", "check", "--deploy", "--fail-level", "WARNING"],
+        env=os.environ | {"KEQUN_HOME": str(tmp_path)}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
