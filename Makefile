@@ -20,9 +20,9 @@ setup: $(SETUP) $(ASSETS) ## Make the runtime environment in .venv (quick when n
 demo: $(SETUP) $(ASSETS) ## Make a sandbox bank in ./workspace, run three nights, open the console
 	$(BIN)/kequn --home workspace demo
 
-test: $(TESTS) ## Run all tests, those of the console on SQLite and on PostgreSQL
+test: $(TESTS) ## Run all tests; those of the console on SQLite and on PostgreSQL, its pages in a browser on SQLite
 	$(BIN)/python -m pytest -n 2
-	KEQUN_TEST_DATABASE=postgresql $(BIN)/python -m pytest -n 2 tests/engage
+	KEQUN_TEST_DATABASE=postgresql $(BIN)/python -m pytest -n 2 tests/engage --ignore tests/engage/test_browser.py
 
 lint: $(LINT) ## Check style, types, import direction and that the generated docs are current
 	$(BIN)/ruff check .

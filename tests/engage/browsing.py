@@ -49,11 +49,12 @@ print(json.dumps(rows))
 
 @dataclass(frozen=True)
 class Console:
-    """Where it is served, and login and password by role."""
+    """Where it is served, login and password by role, and the cookies of roles that have logged in."""
 
     url: str
     home: Path
     people: dict[str, tuple[str, str]]
+    cookies: dict[str, list[Any]] = field(default_factory=dict)
 
 
 @contextmanager
@@ -128,17 +129,23 @@ class Visit:
 
 
 def entered(browser: Browser, console: Console, role: str, language: str, size: str) -> Visit:
-    """Log in by the form, in ``language`` at ``size``."""
+    """Log in by the form, in ``language`` at ``size``; a role that has done so before comes with its cookies."""
     width, height = SIZES[size]
     context = browser.new_context(viewport={"width": width, "height": height}, locale=LANGUAGES[language])
     visit = Visit(context.new_page(), console)
     _listen(context, visit)
+    if role in console.cookies:
+        context.add_cookies(console.cookies[role])
+        visit.open("/")
+        visit.settle()
+        return visit
     visit.open("/account/login/")
     name, password = console.people[role]
     visit.page.fill("#id_login", name)
     visit.page.fill("#id_password", password)
     visit.page.click("button.btn-primary")
     visit.settle()
+    console.cookies[role] = [each for each in context.cookies() if "language" not in each["name"]]
     return visit
 
 
