@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from itertools import islice
@@ -143,7 +144,7 @@ class Staging:
         like = f"SELECT {_listed(columns)} FROM {_quoted(target.table)} WHERE FALSE"
         counted = _Counted(schema, batches)
         if connection.vendor == "postgresql":
-            with _adbc() as adbc, adbc.cursor() as cursor:
+            with _adbc() as adbc, adbc.cursor() as cursor, counted.unwrapped():
                 cursor.execute(f"CREATE UNLOGGED TABLE {_quoted(name)} AS {like}")
                 cursor.adbc_ingest(name, pa.RecordBatchReader.from_batches(schema, counted), mode="append")
                 adbc.commit()
@@ -162,11 +163,26 @@ class _Counted:
 
     def __init__(self, schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> None:
         self._schema, self._batches, self.rows = schema, batches, 0
+        self._fault: BaseException | None = None
 
     def __iter__(self) -> Iterator[pa.RecordBatch]:
-        for batch in self._batches:
-            self.rows += batch.num_rows
-            yield batch.cast(self._schema)
+        try:
+            for batch in self._batches:
+                self.rows += batch.num_rows
+                yield batch.cast(self._schema)
+        except BaseException as fault:
+            self._fault = fault
+            raise
+
+    @contextmanager
+    def unwrapped(self) -> Iterator[None]:
+        """What making a batch raised, as it was: a driver that reads batches wraps it into an error of its own."""
+        try:
+            yield
+        except Exception:
+            if self._fault is not None:
+                raise self._fault from None
+            raise
 
 
 def _plain(batch: pa.RecordBatch) -> Iterator[tuple[Any, ...]]:
