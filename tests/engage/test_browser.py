@@ -139,7 +139,7 @@ def test_the_audience_builder_works_by_keyboard_alone(console, browser):
     keys = visit.page.keyboard
     tabbed(visit, "[role=tab]")
     keys.press("ArrowRight")
-    visit.page.wait_for_function("document.activeElement.id === 'tab-text'")
+    visit.page.wait_for_selector("#tab-text:focus")
     tabbed(visit, "#rule")
     keys.type("payr", delay=20)
     visit.page.wait_for_selector("#rule-list [role=option]")
