@@ -12,6 +12,7 @@ from kequn.bench.night import sandbox
 from kequn.bench.worker import measured
 from kequn.engine.publish import current
 from kequn.errors import KequnError
+from kequn.sandbox.decided import decide
 from kequn.workspace import Workspace
 
 Notify = Callable[[str], None]
@@ -39,12 +40,13 @@ def bench_console(
 
 
 def _bank(home: Path, customers: int, notify: Notify) -> None:
-    """A sandbox with one night in ``home``, unless there is one."""
+    """A sandbox with campaigns and one night in ``home``, unless there is one; scores are in it where models are."""
     if current(Workspace.open(home)) is not None:
         return
     if not (home / "landing").is_dir():
         notify("sandbox")
         sandbox(home, customers)
+        decide(Workspace.open(home), customers)
     notify("load")
     measured("load", home)
     notify("night")

@@ -9,7 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from kequn.bench import settle_report
+from kequn.bench import console_report, settle_report
 
 
 def lines(result: dict[str, Any]) -> list[tuple[str, str]]:
@@ -42,8 +42,13 @@ def _lines(result: dict[str, Any]) -> Iterator[tuple[str, str]]:
         yield "PostgreSQL, the same audience counts, median", f"{result['postgres']['median_ms']} ms ({counts})"
 
 
-def page(small: dict[str, Any], large: dict[str, Any] | None = None, settled: Sequence[dict[str, Any]] = ()) -> str:
-    """The page as Markdown: one or two nights, and any number of settlings."""
+def page(
+    small: dict[str, Any],
+    large: dict[str, Any] | None = None,
+    settled: Sequence[dict[str, Any]] = (),
+    console: dict[str, Any] | None = None,
+) -> str:
+    """The page as Markdown: one or two nights, any number of settlings, and the console."""
     parts = [_HEAD.format(day=date.today(), machine=_machine()), _table("The night", lines(small))]
     if large:
         ratio = large["scratch"]["insight_seconds"] / small["scratch"]["insight_seconds"]
@@ -52,6 +57,8 @@ def page(small: dict[str, Any], large: dict[str, Any] | None = None, settled: Se
         parts.append(f"From scratch takes {ratio:.2f} x as long for {times:g} x the customers (goal: at most 5.5 x).\n")
     parts.append(f"\n## Stages from scratch, {(large or small)['customers']:,} customers\n\n{_stages(large or small)}")
     parts += [_table(settle_report.title(each), settle_report.lines(each)) for each in settled]
+    if console:
+        parts.append(_table(console_report.title(console), console_report.lines(console)))
     return "\n".join(parts)
 
 

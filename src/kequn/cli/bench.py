@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,6 +20,8 @@ Customers = Annotated[int, typer.Option(min=100, help="客户数 | Customers")]
 Large = Annotated[int, typer.Option(min=0, help="增长测量的客户数，0 为不测 | Customers for growth, 0 for none")]
 At = Annotated[Path | None, typer.Option("--at", help="沙箱目录，留作复用 | Folder to keep the sandbox in")]
 
+Lines = Callable[[dict[str, Any]], list[tuple[str, str]]]
+
 
 @app.callback()
 def bench(context: typer.Context) -> None:
@@ -35,14 +38,11 @@ def night(
     as_json: Json = False,
 ) -> None:
     """Measure a night."""
+    from kequn.bench.report import lines
+
     screen = Screen.of(context, as_json)
     result = measure(screen, customers, at, peers)
-    if screen.json:
-        screen.emit(result)
-    else:
-        from kequn.bench.report import lines
-
-        screen.table(screen.say("夜批性能", "The night"), ["", screen.say("数值", "value")], lines(result))
+    _show(screen, screen.say("夜批性能", "The night"), result, lines)
 
 
 @app.command(help="评分：用时、与基线和真相之比 | The scores: time, and quality beside baselines and oracles")
@@ -60,10 +60,7 @@ def scores(
     screen = Screen.of(context, as_json)
     with screen.working(screen.say("测量开始", "Measuring")) as status:
         result = bench_scores(customers, at, rows, status.update)
-    if screen.json:
-        screen.emit(result)
-    else:
-        screen.table(screen.say("评分性能", "The scores"), ["", screen.say("数值", "value")], lines(result))
+    _show(screen, screen.say("评分性能", "The scores"), result, lines)
 
 
 @app.command(help="统筹：价值与上界、用时与内存、与其他做法及 HiGHS 之比 | Settling: value, bound, time, peers, HiGHS")
@@ -82,10 +79,7 @@ def settle(
     screen = Screen.of(context, as_json)
     with screen.working(screen.say("测量开始", "Measuring")) as status:
         result = bench_settle(customers, rms, status.update)
-    if screen.json:
-        screen.emit(result)
-    else:
-        screen.table(screen.say("统筹", "Settling"), ["", screen.say("数值", "value")], lines(result))
+    _show(screen, screen.say("统筹", "Settling"), result, lines)
 
 
 @app.command(help="工作台：页面用时、计数与 ORM 之比、首屏 | The console: pages, counts beside an ORM, paint")
@@ -103,10 +97,15 @@ def console(
     screen = Screen.of(context, as_json)
     with screen.working(screen.say("测量开始", "Measuring")) as status:
         result = bench_console(customers, at, repeats, status.update)
+    _show(screen, screen.say("工作台", "The console"), result, lines)
+
+
+def _show(screen: Screen, title: str, result: dict[str, Any], lines: Lines) -> None:
+    """The result as JSON, or in words."""
     if screen.json:
         screen.emit(result)
     else:
-        screen.table(screen.say("工作台", "The console"), ["", screen.say("数值", "value")], lines(result))
+        screen.table(title, ["", screen.say("数值", "value")], lines(result))
 
 
 @app.command("all", help="全部测量，写入 docs/benchmarks.md | Everything, written to docs/benchmarks.md")
@@ -118,6 +117,7 @@ def everything(
     as_json: Json = False,
 ) -> None:
     """Run all benches and write the page."""
+    from kequn.bench.console import bench_console
     from kequn.bench.report import page
     from kequn.bench.settle import bench_settle
 
@@ -130,9 +130,10 @@ def everything(
     with screen.working(screen.say("测量开始", "Measuring")) as status:
         sizes = [(customers, 0), (customers, customers // CUSTOMERS_AN_RM), (10 * customers, 0)]
         settled = [bench_settle(size, rms, status.update) for size, rms in sizes]
+        pages = bench_console(customers, at / str(customers) if at else None, notify=status.update)
     if PAGE.parent.is_dir():
-        PAGE.write_text(page(results[0], results[1] if large else None, settled), "utf-8")
-    screen.emit({"nights": results, "settled": settled})
+        PAGE.write_text(page(results[0], results[1] if large else None, settled, pages), "utf-8")
+    screen.emit({"nights": results, "settled": settled, "console": pages})
 
 
 def measure(screen: Screen, customers: int, at: Path | None, peers: bool) -> dict[str, Any]:
