@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from kequn.engage.audit.models import Entry
 from kequn.engage.data.models import Run
-from kequn.engage.orgs.models import Staff
+from kequn.engage.orgs.models import Org, Staff
 from kequn.engage.orgs.roles import Role
 from kequn.engage.plan import documents, proposing, rehearsal
 from kequn.engage.plan.models import Change
@@ -105,6 +105,7 @@ class Desk(RuleBasedStateMachine):
         found = self.tried(proposing.approve if yes else proposing.reject, change, person, shown, "because")
         if found is None:
             return
+        assert person.duty is Role.APPROVER
         assert change.author_id != person.pk
         assert shown == change.shown == change.digest
         if yes:
@@ -147,8 +148,9 @@ class Desk(RuleBasedStateMachine):
 @pytest.mark.django_db
 def test_makers_and_checkers(workspace, settings):
     settings.WORKSPACE = workspace
+    top = Org.objects.get(parent=None)
     for name, role in (("M1", Role.MAKER), ("M2", Role.DEPARTMENT_HEAD), ("A1", Role.APPROVER)):
-        Staff.objects.create(username=name, role=role)
+        Staff.objects.create(username=name, role=role, org=top)
     Desk.workspace = workspace
     run_state_machine_as_test(
         Desk,

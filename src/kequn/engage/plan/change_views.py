@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
@@ -121,7 +122,7 @@ def changes(request: HttpRequest) -> HttpResponse:
     context = {
         "tab": tab, "tabs": {name: say(*label) for name, label in TABS.items()}, "page": page,
         "shown": shown, "waiting": waiting,
-        "may_propose": who.duty in MAKERS, "may_decide": who.duty == Role.APPROVER,
+        "may_propose": who.duty in MAKERS, "may_decide": proposing.decides(who),
     }  # fmt: skip
     return render(request, "plan/changes.html", context)
 
@@ -200,6 +201,7 @@ def undo(request: HttpRequest, number: int) -> HttpResponse:
 @sensitive
 def decide(request: HttpRequest, number: int) -> HttpResponse:
     """Approve or reject exactly what is shown."""
+    _of_the_bank(request)
     change = _seen(request, number)
     why, problem = request.POST.get("why", "").strip(), ""
     if request.method == "POST":
@@ -235,8 +237,14 @@ def decide(request: HttpRequest, number: int) -> HttpResponse:
 @require_POST
 def apply(request: HttpRequest, number: int) -> HttpResponse:
     """Bring into force what was approved and interrupted."""
+    _of_the_bank(request)
     proposing.apply(_seen(request, number), person(request))
     return redirect("change", number)
+
+
+def _of_the_bank(request: HttpRequest) -> None:
+    if not proposing.decides(person(request)):
+        raise PermissionDenied
 
 
 def _decided(yes: bool) -> str:
@@ -268,7 +276,7 @@ def _about(request: HttpRequest, change: Change) -> dict[str, Any]:
         "run": Run.objects.filter(pk=change.run).first() if change.run else None,
         "old_night": bool(found and night and change.rehearsed_night != night.key),
         "may": {action: own and may(change, action) for action in ("edit", "submit", "withdraw")},
-        "may_decide": who.duty == Role.APPROVER and change.state == State.SUBMITTED and change.author_id != who.pk,
-        "may_apply": who.duty == Role.APPROVER and change.state == State.APPROVED,
+        "may_decide": proposing.decides(who) and change.state == State.SUBMITTED and change.author_id != who.pk,
+        "may_apply": proposing.decides(who) and change.state == State.APPROVED,
         "may_undo": who.duty in MAKERS and change.state == State.APPLIED,
     }  # fmt: skip

@@ -12,6 +12,7 @@ from django.utils import timezone
 from kequn.engage.audit import chain
 from kequn.engage.data import queue
 from kequn.engage.orgs.models import Staff
+from kequn.engage.orgs.roles import Role
 from kequn.engage.plan import documents
 from kequn.engage.plan.models import Change
 from kequn.engage.plan.states import NotNowError, may, step
@@ -26,6 +27,10 @@ class MovedError(KequnError):
 
 class OwnWorkError(KequnError):
     """Who makes a change never approves it."""
+
+
+class NotTheirsError(KequnError):
+    """Policy and capacity are the whole bank's: an approver of a branch does not decide on them."""
 
 
 class UnchangedError(KequnError):
@@ -128,6 +133,7 @@ def approve(change: Change, checker: Staff, shown: str, why: str) -> Change:
 
 def apply(change: Change, who: Staff) -> Change:
     """Bring an approved change into force that was interrupted before it was written."""
+    _for_the_bank(who)
     with documents.alone(settings.WORKSPACE):
         return _apply(Change.objects.get(pk=change.pk), who)
 
@@ -182,6 +188,7 @@ def _locked(change: Change, action: str, author: Staff) -> Change:
 
 def _checked(change: Change, action: str, checker: Staff, shown: str) -> Change:
     """Somebody else's change, locked, moved, and still what was shown."""
+    _for_the_bank(checker)
     locked = Change.objects.select_for_update().get(pk=change.pk)
     step(locked, action)
     if locked.author_id == checker.pk:
@@ -189,6 +196,16 @@ def _checked(change: Change, action: str, checker: Staff, shown: str) -> Change:
     if not shown or shown != locked.digest or shown != locked.shown:
         raise NotNowError("The change is not what was shown any more.", "Load the page again and look once more.")
     return locked
+
+
+def decides(staff: Staff) -> bool:
+    """Whether the person may approve changes: an approver who sees the whole bank, because the documents are its."""
+    return staff.duty is Role.APPROVER and staff.scope.everything
+
+
+def _for_the_bank(checker: Staff) -> None:
+    if not decides(checker):
+        raise NotTheirsError("The policy and the capacity are the whole bank's.", "Ask an approver of the head office.")
 
 
 def _decided(change: Change, checker: Staff, why: str) -> None:
