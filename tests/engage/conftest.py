@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.test import Client
+from django.utils import translation
 
 import kequn
 from kequn.engage.orgs.models import Staff
@@ -86,6 +87,12 @@ def django_db_setup(django_db_setup: None, django_db_blocker: object, bank: Work
         assert found
         load(found)
         load_customers(found)
+
+
+@pytest.fixture(autouse=True)
+def chinese() -> None:
+    """Each test begins in the first language, whatever page a test before it has opened last."""
+    translation.activate("zh-hans")
 
 
 @pytest.fixture

@@ -139,6 +139,8 @@ ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = _OURS.integer("console.sensitive_minutes") * 60
+# Behind proxies the address of a browser is what they tell; without this all failures would count as one browser's.
+ALLAUTH_TRUSTED_PROXY_COUNT = _OURS.integer("console.proxies") if HTTPS else 0
 ACCOUNT_RATE_LIMITS = {"login_failed": f"{_OURS.integer('console.login_attempts')}/15m/key,60/15m/ip"}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Kequn"

@@ -83,6 +83,13 @@ def test_too_many_failures_lock_the_number_even_for_the_right_password(staff, se
     assert log_in(other)[1].status_code == 302
 
 
+def test_behind_a_proxy_failures_are_those_of_the_browser(staff, settings):
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
+    wrong = {"login": staff.username, "password": "wrong"}
+    Client(headers={"x-forwarded-for": "10.9.8.7, 10.1.2.3"}).post(LOGIN, wrong)
+    assert Entry.objects.latest("number").detail["address"] == "10.1.2.3"
+
+
 def test_whoever_is_switched_off_is_out_at_the_next_request(staff):
     browser, _ = log_in(staff)
     Staff.objects.filter(pk=staff.pk).update(is_active=False)
@@ -168,6 +175,9 @@ def test_a_second_factor_is_set_up_first_and_asked_for_ever_after(staff, setting
     assert last.detail["method"] == ["password", "mfa"]
     stored = Authenticator.objects.get(user=staff, type="totp")
     assert TOTP(stored).validate_code("000000") is False
+
+    stored.delete()  # whoever takes it away needs another at once
+    assert other.get(HOME)["Location"] == reverse("mfa_activate_totp")
 
 
 def test_sensitive_acts_ask_again_after_a_while(staff):

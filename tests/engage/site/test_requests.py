@@ -75,6 +75,7 @@ def test_no_page_allows_inline_scripts_or_styles(as_):
 
 def test_metrics_are_for_the_machine_itself():
     assert Client(REMOTE_ADDR="10.0.0.9").get("/metrics").status_code == 403
+    assert Client(REMOTE_ADDR="127.0.0.1", HTTP_X_FORWARDED_FOR="10.0.0.9").get("/metrics").status_code == 403
     text = Client(REMOTE_ADDR="127.0.0.1").get("/metrics").content.decode()
     assert "kequn_request_seconds" in text
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account import signals as account
+from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.login import get_authentication_records
 from allauth.mfa import signals as factor
 from django.contrib.auth.signals import user_logged_out, user_login_failed
@@ -93,4 +94,4 @@ def _record(request: HttpRequest, staff: Staff, action: str, **detail: Any) -> N
 
 
 def _address(request: HttpRequest) -> str:
-    return str(request.META.get("REMOTE_ADDR", ""))
+    return str(get_adapter(request).get_client_ip(request))

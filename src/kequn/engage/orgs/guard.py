@@ -95,12 +95,11 @@ def _first(request: HttpRequest, staff: Staff) -> str | None:
 
 
 def _second_factor(request: HttpRequest, staff: Staff) -> bool:
-    """Whether the person has set one up, asked once a session, or came by single sign-on."""
-    if not request.session.get("second_factor"):
-        from allauth.mfa.utils import is_mfa_enabled
+    """Whether the person has one set up now, or came by single sign-on."""
+    from allauth.mfa.models import Authenticator
+    from allauth.mfa.utils import is_mfa_enabled
 
-        signed_on = request.session.get("account_authentication_methods", [])
-        request.session["second_factor"] = is_mfa_enabled(staff) or any(
-            each.get("method") == "socialaccount" for each in signed_on
-        )
-    return bool(request.session["second_factor"])
+    signed_on = request.session.get("account_authentication_methods", [])
+    return any(each.get("method") == "socialaccount" for each in signed_on) or bool(
+        is_mfa_enabled(staff, [Authenticator.Type.TOTP])
+    )

@@ -10,6 +10,9 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from kequn.engage.orgs.guard import public
 from kequn.engine.publish import current
 
+FORWARDED = "HTTP_X_FORWARDED_FOR"
+LOCAL = ("127.0.0.1", "::1", "")
+
 
 @public
 def healthz(request: HttpRequest) -> HttpResponse:
@@ -26,8 +29,8 @@ def readyz(request: HttpRequest) -> HttpResponse:
 
 @public
 def metrics(request: HttpRequest) -> HttpResponse:
-    """Prometheus metrics of this process; for the machine itself only, put a proxy's rule before it."""
-    if request.META.get("REMOTE_ADDR") not in ("127.0.0.1", "::1", ""):
+    """Prometheus metrics of this process, for the machine itself: not for whoever comes through a proxy on it."""
+    if FORWARDED in request.META or request.META.get("REMOTE_ADDR") not in LOCAL:
         return HttpResponse(status=403)
     return HttpResponse(generate_latest(), content_type=CONTENT_TYPE_LATEST)
 
