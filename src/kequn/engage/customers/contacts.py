@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from kequn.engage.customers import layout
-from kequn.engage.customers.words import CHANNELS, OUTCOMES, PURPOSES, RESPONSES, of
+from kequn.engage.customers.words import OUTCOMES, PURPOSES, RESPONSES, of
 from kequn.engage.site.night import Night, Rows
+from kequn.engage.site.words import CHANNELS
 
 MOST = 100
 GOOD = {"interested", "bought"}

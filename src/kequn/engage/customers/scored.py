@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kequn.engage.customers import layout
-from kequn.engage.customers.words import CHANNELS, of
+from kequn.engage.customers.words import of
 from kequn.engage.language import say, spoken
 from kequn.engage.site.night import Night, Rows
+from kequn.engage.site.words import CHANNELS
 from kequn.insight.reading import definitions
 from kequn.insight.scores.words import CLASSES, DAYPARTS, LEVELS, REASONS
 

@@ -7,10 +7,13 @@ from typing import Any
 
 from kequn.engage.customers import layout
 from kequn.engage.customers.vault import masked_values
-from kequn.engage.customers.words import CHANNELS, MOVES, PURPOSES, RELATIONS, SIGNALS, of
+from kequn.engage.customers.words import MOVES, PURPOSES, RELATIONS, of
 from kequn.engage.orgs.models import Staff
 from kequn.engage.site.night import Night, Rows
+from kequn.engage.site.words import CHANNELS, SIGNAL_NAMES
 from kequn.insight.reading import definitions
+
+ALL = {"all": ("全部渠道", "All channels")}  # what a consent may be for
 
 PARTIES = "(SELECT party_id FROM identity WHERE customer_id = $id)"
 MONTHS_MOST = 24
@@ -70,14 +73,24 @@ def _consents(night: Night, customer_id: int) -> Rows:
 def _standing(row: dict[str, Any], night: Night) -> dict[str, Any]:
     expired = row["expires_on"] is not None and row["expires_on"] < night.as_of
     state = "refused" if not row["granted"] else "expired" if expired else "granted"
-    return {"state": state, "channel_name": of(CHANNELS, row["channel"]), "purpose_name": of(PURPOSES, row["purpose"])}
+    return {
+        "state": state,
+        "channel_name": of(CHANNELS | ALL, row["channel"]),
+        "purpose_name": of(PURPOSES, row["purpose"]),
+    }
 
 
 def _signals(night: Night, customer_id: int) -> Rows:
     text = f"""SELECT kind, raised_on, cleared_on FROM risk_signal
         WHERE party_id IN {PARTIES} AND raised_on <= $as_of ORDER BY raised_on DESC, kind"""
-    return [row | {"name": of(SIGNALS, row["kind"]), "open": not row["cleared_on"] or row["cleared_on"] > night.as_of}
-            for row in night.rows(text, id=customer_id, as_of=night.as_of)]  # fmt: skip
+    return [
+        row
+        | {
+            "name": of(SIGNAL_NAMES, row["kind"]),
+            "open": not row["cleared_on"] or row["cleared_on"] > night.as_of,
+        }
+        for row in night.rows(text, id=customer_id, as_of=night.as_of)
+    ]
 
 
 def _assessments(night: Night, customer_id: int) -> Rows:

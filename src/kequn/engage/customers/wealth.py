@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import date
 
 from kequn.engage.customers import layout
-from kequn.engage.customers.words import ASSETS, CHANNELS, of
+from kequn.engage.customers.words import ASSETS, of
 from kequn.engage.language import say
 from kequn.engage.site import figures
 from kequn.engage.site.charts import Chart
 from kequn.engage.site.night import Night, Rows
+from kequn.engage.site.words import CHANNELS
 
 MARKS_MOST = 8
 LABELS_APART = 3  # months between two marks that both carry a word

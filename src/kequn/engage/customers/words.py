@@ -6,12 +6,6 @@ from collections.abc import Mapping
 
 from kequn.engage.language import say
 
-CHANNELS = {
-    "sms": ("短信", "SMS"), "rcs": ("5G消息", "RCS"), "wecom": ("企业微信", "WeCom"),
-    "ai_call": ("智能外呼", "AI call"),
-    "agent_call": ("人工外呼", "Agent call"), "app": ("手机银行", "App"), "popup": ("弹屏", "Pop-up"),
-    "rm": ("客户经理", "RM"), "email": ("邮件", "E-mail"), "all": ("全部渠道", "All channels"),
-}  # fmt: skip
 PURPOSES = {
     "marketing": ("营销", "Marketing"), "service": ("服务", "Service"),
     "personalisation": ("个性化", "Personalisation"),
@@ -23,11 +17,6 @@ RESPONSES = {
     "opted_out": ("退订", "Opted out"),
 }  # fmt: skip
 RELATIONS = {"household": ("家庭", "Household"), "guarantor": ("担保", "Guarantor"), "employer": ("雇佣", "Employer")}
-SIGNALS = {
-    "fraud": ("欺诈", "Fraud"), "money_laundering": ("洗钱", "Money laundering"),
-    "delinquency": ("逾期", "Delinquency"),
-    "open_complaint": ("投诉未结", "Open complaint"), "deceased": ("身故", "Deceased"), "minor": ("未成年", "Minor"),
-}  # fmt: skip
 ASSETS = {
     "deposit": ("存款", "Deposits"), "wealth": ("理财", "Wealth"), "fund": ("基金", "Funds"),
     "insurance": ("保险", "Insurance"), "metal": ("贵金属", "Metals"), "other": ("其他", "Other"),

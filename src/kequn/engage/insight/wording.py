@@ -27,11 +27,6 @@ TYPES = {
     "BIGINT": ("整数", "Whole number"), "DOUBLE": ("小数", "Decimal"), "BOOLEAN": ("是/否", "Yes or no"),
     "VARCHAR": ("文字", "Text"), "DATE": ("日期", "Date"),
 }  # fmt: skip
-CHANNELS = {
-    "sms": ("短信", "SMS"), "rcs": ("5G消息", "RCS"), "wecom": ("企业微信", "WeCom"), "app": ("掌银", "App"),
-    "ai_call": ("智能外呼", "AI call"), "agent_call": ("人工外呼", "Agent call"), "popup": ("弹屏", "Pop-up"),
-    "rm": ("客户经理", "RM"), "email": ("邮件", "E-mail"),
-}  # fmt: skip
 FEN = 100
 # Words of the rule language in Chinese; what is compared stays.
 OPERATORS = {

@@ -7,7 +7,7 @@ from typing import Any
 from django.http import HttpRequest
 
 from kequn.engage.language import say
-from kequn.engage.plan.fields import CHANNELS
+from kequn.engage.site.words import CHANNELS
 
 Rows = list[dict[str, Any]]
 

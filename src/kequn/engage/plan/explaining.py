@@ -9,8 +9,8 @@ from kequn.decisions.explain import Explanation, explain_in
 from kequn.engage.language import say
 from kequn.engage.orgs.scope import Scope
 from kequn.engage.plan.attached import attached
-from kequn.engage.plan.fields import CHANNELS
 from kequn.engage.site.night import Night, Rows
+from kequn.engage.site.words import CHANNELS
 from kequn.insight.scores.words import DAYPARTS
 
 LEVELS = {"campaign": ("整个活动", "Whole campaign"), "offer": ("产品", "Offer"), "pair": ("渠道", "Channel")}

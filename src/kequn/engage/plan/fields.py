@@ -11,17 +11,13 @@ from kequn.decisions.policy.terms import SIGNALS, WEEKDAYS
 from kequn.engage.language import say
 from kequn.engage.plan.models import Change
 from kequn.engage.site import figures
+from kequn.engage.site.words import CHANNELS, SIGNAL_NAMES
 from kequn.insight.scores.words import CLASSES
 from kequn.insight.tiers.moves import TIERS
 
 Kind = Literal["whole", "share", "fen", "flag", "clock", "many", "texts", "choice", "caps"]
 Choices = Mapping[str, tuple[str, str]]
 
-CHANNELS: Choices = {
-    "sms": ("短信", "SMS"), "rcs": ("5G消息", "5G message"), "wecom": ("企业微信", "WeCom"),
-    "ai_call": ("智能外呼", "AI call"), "agent_call": ("人工外呼", "Agent call"), "app": ("手机银行", "App"),
-    "popup": ("柜面弹屏", "Counter pop-up"), "rm": ("客户经理", "Relationship manager"), "email": ("邮件", "E-mail"),
-}  # fmt: skip
 DAYS: Choices = dict(zip(WEEKDAYS, (
     ("周一", "Monday"), ("周二", "Tuesday"), ("周三", "Wednesday"), ("周四", "Thursday"), ("周五", "Friday"),
     ("周六", "Saturday"), ("周日", "Sunday")), strict=True))  # fmt: skip
@@ -31,12 +27,6 @@ TIER_NAMES: Choices = dict(zip(TIERS, (
 SCOPES: Choices = {
     "nothing": ("不排除", "Excludes from nothing"), "marketing": ("不做营销", "No marketing"),
     "everything": ("不做任何触达", "No contact at all"),
-}  # fmt: skip
-SIGNAL_NAMES: Choices = {
-    "deceased": ("身故", "Deceased"), "minor": ("未成年", "Minor"), "money_laundering": ("洗钱风险",
-      "Money laundering"),
-    "fraud": ("欺诈风险", "Fraud"), "delinquency": ("逾期", "Delinquency"), "open_complaint": ("投诉未结",
-      "Open complaint"),
 }  # fmt: skip
 EXEMPT: Choices = {
     "caps": ("触达上限", "Contact limits"), "complained": ("投诉后静默", "Silence after a complaint"),

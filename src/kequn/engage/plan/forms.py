@@ -12,7 +12,8 @@ from typing import Any
 from django.http import QueryDict
 
 from kequn.engage.language import say
-from kequn.engage.plan.fields import CHANNELS, Field, channels_of, sections, value_of
+from kequn.engage.plan.fields import Field, channels_of, sections, value_of
+from kequn.engage.site.words import CHANNELS
 from kequn.errors import KequnError
 
 FIELD = re.compile(r"(?:policy|capacity)\.yaml: (?:field )?([a-z_]+(?:[.\[][a-z0-9_\]]+)*)")

@@ -11,8 +11,9 @@ from kequn.decisions.scarcity import FEN, Leads, leads, said
 from kequn.engage.language import say
 from kequn.engage.orgs.scope import Scope
 from kequn.engage.plan.attached import attached
-from kequn.engage.plan.fields import CHANNELS, TIER_NAMES
+from kequn.engage.plan.fields import TIER_NAMES
 from kequn.engage.site.night import Night, Rows
+from kequn.engage.site.words import CHANNELS
 from kequn.errors import KequnError
 from kequn.insight.reading import definitions
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from kequn.engage.insight.frame import Frame
-from kequn.engage.insight.wording import CHANNELS
 from kequn.engage.language import say
 from kequn.engage.site import figures
 from kequn.engage.site.charts import Chart, Unit
 from kequn.engage.site.night import Rows
+from kequn.engage.site.words import CHANNELS
 from kequn.insight.scores.words import CLASSES, LEVELS
 
 TABLES = {
