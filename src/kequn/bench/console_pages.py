@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
 
 HEAD, MANAGER, RM, ANALYST, ENGINEER = "department_head", "branch_manager", "rm", "analyst", "data_engineer"
 # Audiences that a table of a dozen columns can count too.
@@ -14,6 +15,9 @@ AUDIENCES = [
     "merchant and not has_wealth",
     "mobile_banking and tier_near",
 ]
+
+
+RULE = AUDIENCES[0]
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,10 @@ PAGES = (
     Asked("customers", "customer_search", HEAD),
     Asked("customer 360", "customer", HEAD, {"customer_id": "customer"}),
     Asked("customer 360 of an RM", "customer", RM, {"customer_id": "own"}),
+    *(
+        Asked(f"... its part {part}", "customer_part", HEAD, {"customer_id": "customer", "part": part})
+        for part in ("wealth", "holdings", "scores", "plan", "timeline", "ties")
+    ),
     Asked("tags", "tags", ANALYST),
     Asked("tag", "tag", ANALYST, {"name": "aum_month_avg"}),
     Asked("tiers", "tiers", HEAD),
@@ -51,6 +59,8 @@ PAGES = (
     Asked("scores", "scores", ANALYST),
     Asked("audiences", "audiences", ANALYST),
     Asked("audience builder", "audience_new", ANALYST),
+    Asked("... its part details", "audience_details", ANALYST, query=f"?rule={quote(RULE)}"),
+    Asked("... its part beside", "audience_beside", ANALYST, query=f"?rule={quote(RULE)}"),
     Asked("plan", "plan", HEAD),
     Asked("policy", "policy", HEAD),
     Asked("changes", "changes", HEAD),
