@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from kequn.bench import console as consoles
 from kequn.bench import night as bench
 from kequn.bench import settle as settling
 from kequn.cli import bench as command
@@ -21,6 +22,13 @@ FIGURES = {
         "customers": 500, "ours": {"value": 900_000, "bound": 900_100, "gap": 0.0},
         "highs": {"value": 900_050, "bound": 900_050, "seconds": 12.8},
     },
+}  # fmt: skip
+
+PAGED = {
+    "load": {"directory_s": 1.0, "customers_s": 8.5},
+    "pages": {"customer 360": {"first_ms": 90, "p50_ms": 80.0, "p95_ms": 95.5, "kb": 3.0}},
+    "audience": {"p50_ms": 20.0, "p95_ms": 50.0}, "orm": {"p50_ms": 50.0, "p95_ms": 55.0}, "equal": True,
+    "first_paint_ms": 372, "page_kb": 279,
 }  # fmt: skip
 
 
@@ -62,22 +70,36 @@ def settled(monkeypatch):
     return asked
 
 
+@pytest.fixture
+def paged(monkeypatch):
+    asked = []
+
+    def bench_console(customers, home, notify):
+        asked.append(customers)
+        return {"customers": customers, "sqlite": PAGED, "postgresql": PAGED}
+
+    monkeypatch.setattr(consoles, "bench_console", bench_console)
+    return asked
+
+
 def test_one_night_is_measured_as_asked(kequn, measured):
     assert kequn("bench", "night", "--customers", "500", "--no-peers", "--json").data["customers"] == 500
     assert measured == [(500, False)]
     assert "41.5 ms" in kequn("bench", "night", "--customers", "500").out
 
 
-def test_all_benches_write_the_page_with_the_growth(kequn, measured, settled, tmp_path):
+def test_all_benches_write_the_page_with_the_growth(kequn, measured, settled, paged, tmp_path):
     answer = kequn("bench", "all", "--customers", "1000000", "--large", "5000000", "--json")
     assert measured == [(1_000_000, True), (5_000_000, False)]
     assert [result["customers"] for result in answer.data["nights"]] == [1_000_000, 5_000_000]
     assert settled == [(1_000_000, 0), (1_000_000, 5_000), (10_000_000, 0)]
+    assert paged == [1_000_000]
     page = (tmp_path / "benchmarks.md").read_text("utf-8")
     assert "takes 5.00 x as long for 5 x the customers" in page
+    assert "95.5 ms: customer 360" in page
 
 
-def test_the_large_bench_can_be_left_out(kequn, measured, settled):
+def test_the_large_bench_can_be_left_out(kequn, measured, settled, paged):
     assert len(kequn("bench", "all", "--customers", "1000", "--large", "0", "--json").data["nights"]) == 1
     assert measured == [(1000, True)]
     assert settled[-1] == (10_000, 0)
