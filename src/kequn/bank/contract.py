@@ -64,7 +64,7 @@ class Contract:
     def stored_columns(self) -> dict[str, str]:
         """Names and DuckDB types at rest, with the columns that loading adds."""
         columns = {column.stored_name: column.stored for column in self.columns}
-        return columns | _ADDED.get(self.name, {}) | _ADDED_BY_KIND.get(self.kind, {})
+        return columns | _ADDED.get(self.name, {})
 
     def column(self, name: str) -> Column:
         return next(column for column in self.columns if column.name == name)
@@ -76,7 +76,13 @@ _ADDED = {
     "account": {"source": "VARCHAR", "source_ref": "VARCHAR"},
     "balance": {"change_fen": "BIGINT"},
 }
-_ADDED_BY_KIND: dict[str, dict[str, str]] = {}
+ADDED_WORDS = {
+    "source": ("来源系统", "Source system"),
+    "source_ref": ("来源编号", "Number in the source system"),
+    "first_seen": ("首次出现", "First seen"),
+    "change_fen": ("余额变动(分)", "Change of the balance"),
+}
+"""What pages call the columns that loading adds, in both languages."""
 
 
 @cache

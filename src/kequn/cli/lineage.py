@@ -46,7 +46,7 @@ def lineage(
 
 
 def _rows(screen: Screen, pairs: Iterable[tuple[str, str]], use: str) -> Iterator[list[str]]:
-    from kequn.bank.contract import contracts
+    from kequn.bank.contract import ADDED_WORDS, contracts
 
     labels = {
         (table, column.stored_name): screen.say(column.zh, column.en)
@@ -54,7 +54,8 @@ def _rows(screen: Screen, pairs: Iterable[tuple[str, str]], use: str) -> Iterato
         for column in contract.columns
     }
     for table, column in sorted(pairs):
-        yield [table, column, labels.get((table, column), ""), use]
+        added = screen.say(*ADDED_WORDS.get(column, ("", "")))
+        yield [table, column, labels.get((table, column), added), use]
 
 
 def _pairs(found: Iterable[tuple[str, str]]) -> list[dict[str, str]]:

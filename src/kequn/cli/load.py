@@ -40,7 +40,7 @@ def load(
     if source and path is None:
         raise KequnError(f"Which folder holds the files of {source}?", "Write: kequn load SOURCE PATH.")
     if path is not None and not path.is_dir():
-        raise KequnError(f"There is no folder {path}.")
+        raise KequnError(f"There is no folder {path}.", "Give the folder that holds the source's files.")
     day = a_day(date)
     with bars(screen) as advance:
         if source and path:
