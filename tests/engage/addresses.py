@@ -48,6 +48,7 @@ def of(roles: Iterable[Role], *, post: bool = False, **path: str) -> Address:
 ADDRESSES: dict[str, Address] = {
     "home": of(EVERYONE),
     "me": of(EVERYONE),
+    "tour_seen": of(EVERYONE, post=True),
     # People and audit
     "people": of(READ_PEOPLE),
     "orgs": of(READ_PEOPLE),

@@ -9,6 +9,7 @@ from kequn.engage.site import health, requests, views
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("tour-seen", views.tour_seen, name="tour_seen"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", health.metrics, name="metrics"),

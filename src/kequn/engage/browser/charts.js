@@ -8,6 +8,8 @@ echarts.use([BarChart, CustomChart, GraphChart, HeatmapChart, LineChart, SankeyC
   GridComponent, LegendComponent, MarkLineComponent, TooltipComponent, VisualMapComponent, SVGRenderer]);
 
 const PALETTE = ["#0b6b6b", "#d08a2e", "#4a6fa5", "#9b5d8f", "#6a994e", "#bc4b51", "#5f6c7b", "#2a9d8f", "#8d6e4b"];
+// From little to much: away from the page's own ground.
+const HEAT = { light: ["#eef5f4", "#8cc5c0", "#0b6b6b", "#05393a"], dark: ["#1b2626", "#0b5555", "#2a9d8f", "#d3efeb"] };
 const zh = () => document.documentElement.lang !== "en";
 const shown = new Map();
 
@@ -86,7 +88,7 @@ function heat(chart, colors) {
     grid: { left: 8, right: 8, top: 8, bottom: 40, containLabel: true },
     xAxis: { ...categoryAxis(across, colors), axisLabel: { color: colors.text, interval: 0, rotate: across.length > 8 ? 40 : 0 }, position: "top" },
     yAxis: { ...categoryAxis(down, colors), inverse: true, axisLabel: { color: colors.text } },
-    visualMap: { min: Math.min(...values), max: Math.max(...values), orient: "horizontal", left: "center", bottom: 0, itemHeight: 120, itemWidth: 12, textStyle: { color: colors.faint }, formatter: (v) => write(v, chart.unit), inRange: { color: ["#eef5f4", "#8cc5c0", "#0b6b6b", "#05393a"] } },
+    visualMap: { min: Math.min(...values), max: Math.max(...values), orient: "horizontal", left: "center", bottom: 0, itemHeight: 120, itemWidth: 12, textStyle: { color: colors.faint }, formatter: (v) => write(v, chart.unit), inRange: { color: HEAT[document.documentElement.dataset.bsTheme === "dark" ? "dark" : "light"] } },
     tooltip: { formatter: (p) => `${down[p.value[1]]} × ${across[p.value[0]]}: ${write(p.value[2], chart.unit)}` },
     series: [{ type: "heatmap", data: chart.rows.map(([row, column, value]) => [across.indexOf(column), down.indexOf(row), value]), label: { show: across.length <= 10, formatter: (p) => write(p.value[2], chart.unit), fontSize: 11 }, itemStyle: { borderColor: colors.back, borderWidth: 2 } }],
   };

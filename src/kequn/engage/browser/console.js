@@ -1,6 +1,7 @@
 // What every page needs: htmx, menus that close, the theme, and charts where there are some.
 import htmx from "htmx.org";
 import { drawAll } from "./charts.js";
+import { tour } from "./tour.js";
 
 window.htmx = htmx;
 
@@ -58,3 +59,4 @@ document.addEventListener("htmx:afterSettle", reachable);
 
 reachable();
 drawAll();
+tour();

@@ -53,6 +53,7 @@ class Staff(AbstractUser):
     department = models.CharField(max_length=40, blank=True)
     language = models.CharField(max_length=8, blank=True)
     by_hand = models.BooleanField(default=False)  # an administrator's entry, which the nightly load leaves alone
+    toured = models.BooleanField(default=False)  # has seen or declined the tour of a first visit
     must_change = models.BooleanField(default=False)  # the password was given for one login
 
     REQUIRED_FIELDS: ClassVar = []

@@ -15,6 +15,7 @@ from kequn.engage.language import say
 from kequn.engage.orgs.guard import roles_of
 from kequn.engage.orgs.roles import Role
 from kequn.engage.site.figures import red_up
+from kequn.engage.site.tour import Step, steps
 
 
 @dataclass(frozen=True)
@@ -95,6 +96,7 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
     return found | {
         "groups": groups,
         "phone": entries[:PHONE_MOST],
+        "tour": _tour(request, staff.duty, staff.toured),
         "stale": night is not None and (date.today() - night.as_of).days > _stale_days(),
     }
 
@@ -102,6 +104,12 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
 def home_of(role: Role) -> str:
     """The address of the page that answers what a person of ``role`` came for."""
     return reverse(HOMES[role])
+
+
+def _tour(request: HttpRequest, role: Role, toured: bool) -> list[Step]:
+    """The steps, on the home page of who has not seen them or asks again."""
+    wanted = not toured or "tour" in request.GET
+    return steps(role) if wanted and role in HOMES and request.path == home_of(role) else []
 
 
 def _groups(role: Role, path: str) -> list[dict[str, Any]]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
 
 from kequn.engage.orgs.guard import allow, person, public
+from kequn.engage.orgs.models import Staff
 from kequn.engage.orgs.roles import EVERYONE
 from kequn.engage.site.navigation import home_of
 
@@ -13,7 +15,16 @@ from kequn.engage.site.navigation import home_of
 @allow(EVERYONE)
 def home(request: HttpRequest) -> HttpResponse:
     """The home page of the person's role."""
-    return redirect(home_of(person(request).duty))
+    again = "?tour=1" if "tour" in request.GET else ""
+    return redirect(home_of(person(request).duty) + again)
+
+
+@allow(EVERYONE)
+@require_POST
+def tour_seen(request: HttpRequest) -> HttpResponse:
+    """The tour was taken or declined, and is not offered again."""
+    Staff.objects.filter(pk=person(request).pk).update(toured=True)
+    return HttpResponse(status=204)
 
 
 @public
