@@ -105,6 +105,6 @@ def spark(require: Require, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     with pytest.MonkeyPatch.context() as patch:
         # Short tests never win back what the optimising compiler costs: this halves the time they take.
         patch.setenv("JAVA_TOOL_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
-        engine = SparkEngine(2, "1GB", tmp_path_factory.mktemp("spark") / "spill")
+        engine = SparkEngine(2, "2GB", tmp_path_factory.mktemp("spark") / "spill")
     yield engine
     engine.close()
