@@ -76,13 +76,12 @@ _ADDED = {
     "account": {"source": "VARCHAR", "source_ref": "VARCHAR"},
     "balance": {"change_fen": "BIGINT"},
 }
-ADDED_WORDS = {
+_ADDED_WORDS = {
     "source": ("来源系统", "Source system"),
     "source_ref": ("来源编号", "Number in the source system"),
     "first_seen": ("首次出现", "First seen"),
     "change_fen": ("余额变动(分)", "Change of the balance"),
 }
-"""What pages call the columns that loading adds, in both languages."""
 
 
 @cache
@@ -92,6 +91,16 @@ def contracts() -> dict[str, Contract]:
     files = sorted(file.name for file in folder.iterdir() if file.name.endswith(".yaml"))
     read = [_contract(OpenDataContractStandard.from_string(folder.joinpath(f).read_text("utf-8"))) for f in files]
     return {contract.name: contract for contract in read}
+
+
+@cache
+def column_words() -> dict[tuple[str, str], tuple[str, str]]:
+    """What every column at rest is called in Chinese and English, by table and name, also those that loading adds."""
+    words: dict[tuple[str, str], tuple[str, str]] = {}
+    for table, contract in contracts().items():
+        words |= {(table, column.stored_name): (column.zh, column.en) for column in contract.columns}
+        words |= {(table, name): _ADDED_WORDS[name] for name in _ADDED.get(table, {})}
+    return words
 
 
 def _contract(document: OpenDataContractStandard) -> Contract:

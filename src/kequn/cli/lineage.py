@@ -46,16 +46,11 @@ def lineage(
 
 
 def _rows(screen: Screen, pairs: Iterable[tuple[str, str]], use: str) -> Iterator[list[str]]:
-    from kequn.bank.contract import ADDED_WORDS, contracts
+    from kequn.bank.contract import column_words
 
-    labels = {
-        (table, column.stored_name): screen.say(column.zh, column.en)
-        for table, contract in contracts().items()
-        for column in contract.columns
-    }
+    words = column_words()
     for table, column in sorted(pairs):
-        added = screen.say(*ADDED_WORDS.get(column, ("", "")))
-        yield [table, column, labels.get((table, column), added), use]
+        yield [table, column, screen.say(*words.get((table, column), ("", ""))), use]
 
 
 def _pairs(found: Iterable[tuple[str, str]]) -> list[dict[str, str]]:

@@ -8,7 +8,7 @@ from datetime import date
 
 from sqlglot import exp
 
-from kequn.bank.contract import contracts
+from kequn.bank.contract import column_words
 from kequn.engage.insight.frame import Frame
 from kequn.engage.insight.scores.cards import champions
 from kequn.engage.insight.wording import label, named
@@ -52,11 +52,7 @@ def sources(frame: Frame, tag: Tag) -> list[Source]:
         ("sources", tag.name),
         lambda: origins(frame.definitions, Parameters(ANY_DAY, night.workspace.settings), tag.name),
     )
-    names = {
-        (table, column.stored_name): (column.zh, column.en)
-        for table, contract in contracts().items()
-        for column in contract.columns
-    }
+    names = column_words()
     pairs = [(pair, False) for pair in sorted(found.values)]
     pairs += [(pair, True) for pair in sorted(found.conditions - found.values)]
     return [Source(*pair, say(*names.get(pair, (pair[1], pair[1]))), decides) for pair, decides in pairs]
