@@ -155,3 +155,32 @@ def test_the_audience_builder_works_by_keyboard_alone(console, browser):
     assert "键盘客群" in visit.page.inner_text("main")
     assert visit.complaints == []
     visit.page.context.close()
+
+
+# Two people, so that the first does not dismiss it for the second.
+TOURED = {"desktop": "analyst", "phone": "department_head"}
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_the_tour_is_taken_by_keyboard_and_not_offered_again(console, browser, size):
+    """Each step marks its part of the page; at the end nothing is marked, and the next visit is without it."""
+    visit = entered(browser, console, TOURED[size], "zh", size)
+    visit.open("/?tour=1")
+    page, keys, texts = visit.page, visit.page.keyboard, []
+    tabbed(visit, "[data-tour-next]", most=200)
+    keys.press("Enter")
+    while page.is_visible("[data-tour-next]"):
+        texts.append(page.inner_text("[data-tour-text]"))
+        assert page.locator(".tour-on").count() == 1
+        assert visit.axe() == []
+        tabbed(visit, "[data-tour-next]")
+        keys.press("Enter")
+    assert len(set(texts)) == len(texts) >= 3
+    with page.expect_response(lambda answer: answer.url.endswith("/tour-seen")) as told:
+        keys.press("Escape")
+    assert told.value.status == 204
+    assert page.locator(".tour-on").count() == page.locator("[data-tour]").count() == 0
+    visit.open("/")
+    assert page.locator("[data-tour]").count() == 0
+    assert visit.complaints == []
+    page.context.close()

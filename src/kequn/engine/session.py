@@ -125,7 +125,7 @@ def _options(threads: int, memory: str, folder: Path, master: str) -> Mapping[st
         "spark.driver.extraJavaOptions": f"-Dlog4j2.configurationFile=file:{quiet}",
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
-        # Of what ran, Spark keeps plans and metrics for its page, which nobody opens: hundreds of megabytes in a night.
+        # Of what ran, Spark keeps plans and metrics for its page, which nobody opens.
         "spark.ui.retainedJobs": "1",
         "spark.ui.retainedStages": "1",
         "spark.ui.retainedTasks": "1",

@@ -30,8 +30,10 @@ export function tour() {
 
   function end() {
     mark(false);
+    const data = new FormData(box.querySelector("form"));
     box.remove();
-    fetch(box.dataset.seen, { method: "POST", body: new FormData(box.querySelector("form")) });
+    document.querySelector("#content").focus();
+    fetch(box.dataset.seen, { method: "POST", body: data });
   }
 
   next.addEventListener("click", go);

@@ -109,7 +109,7 @@ def home_of(role: Role) -> str:
 def _tour(request: HttpRequest, role: Role, toured: bool) -> list[Step]:
     """The steps, on the home page of who has not seen them or asks again."""
     wanted = not toured or "tour" in request.GET
-    return steps(role) if wanted and role in HOMES and request.path == home_of(role) else []
+    return steps(HOMES[role]) if wanted and role in HOMES and request.path == home_of(role) else []
 
 
 def _groups(role: Role, path: str) -> list[dict[str, Any]]:
