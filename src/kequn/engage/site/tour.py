@@ -37,7 +37,7 @@ AFTER = (
 )  # fmt: skip
 # What a home page is for, by the name of its address.
 HERE: dict[str, tuple[str, str]] = {
-    "customer_search": ("这是您的首页：您管户的客户按资产排列，可按层级、客群和到期资金筛选，也可查找一位客户。",
+    "customer_search": ("这是您的首页：您管户的客户按资产排列，可按层级、客群和流失预警筛选，也可查找一位客户。",
                         "Your home: the customers you look after, by what they have with the bank; filter the list, or "
                         "find one."),
     "overview": ("这是您的首页：客户、资产、层级变动、流失预警和触达，都与上期相比；点数字看是哪些客户。",
